@@ -1,0 +1,128 @@
+"""The edge of every service: the outermost ASGI layer, where a promise about all requests is kept once.
+
+It refuses a body over the limit before anything parses it, adds the security headers, turns a ``Refusal`` that escaped
+and any other exception into a problem document, counts, and logs one allow-listed line. It never reads the client's
+address, user agent, query string or cookies.
+"""
+
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, Final
+
+import msgspec
+
+from contracts.http import COMMON_REASONS, Reason, Refusal, problem
+from contracts.logs import log
+
+Scope = dict[str, Any]
+Message = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+Observe = Callable[[str, str, int, float], None]
+
+MAX_BODY_BYTES: Final = 64 * 1024
+PROBLEM_TYPE: Final = b"application/problem+json"
+
+
+class Edge:
+    """Wraps a service's ASGI application.
+
+    ``reasons`` is the service's table of refusals, ``headers`` what every response carries (names in lower case),
+    ``observe(route, method, status, seconds)`` feeds the metrics. ``quiet`` are routes that are counted, not logged.
+    """
+
+    def __init__(
+        self,
+        app: App,
+        *,
+        service: str,
+        reasons: dict[str, Reason],
+        headers: Iterable[tuple[bytes, bytes]],
+        observe: Observe,
+        quiet: frozenset[str] = frozenset(),
+        max_body: int = MAX_BODY_BYTES,
+    ) -> None:
+        self.app = app
+        self.service = service
+        self.reasons = reasons
+        self.headers = list(headers)
+        self.header_names = {name for name, _ in self.headers}
+        self.observe = observe
+        self.quiet = quiet
+        self.max_body = max_body
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        began = time.perf_counter()
+        status = 0
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                own = {name for name, _ in message["headers"]}
+                message["headers"] = [*message["headers"], *(h for h in self.headers if h[0] not in own)]
+            await send(message)
+
+        error = code = None
+        try:
+            if _declared_length(scope) > self.max_body:
+                raise Refusal("too_large", limit=self.max_body // 1024)
+            await self.app(scope, self._limited(receive), send_with_headers)
+        except Refusal as refusal:
+            code = refusal.code
+            if not status:
+                await self._refuse(refusal, send_with_headers)
+        except Exception as problem_of_ours:
+            error = type(problem_of_ours).__name__
+            if not status:
+                await self._refuse(Refusal("internal"), send_with_headers)
+        seconds = time.perf_counter() - began
+        route = route_of(scope)
+        self.observe(route, scope["method"], status, seconds)
+        if route not in self.quiet or error:
+            log(
+                self.service, "request", route=route, method=scope["method"], status=status,
+                milliseconds=round(seconds * 1000), code=code, error=error,
+            )  # fmt: skip
+
+    def _limited(self, receive: Receive) -> Receive:
+        received = 0
+
+        async def limited() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > self.max_body:
+                raise Refusal("too_large", limit=self.max_body // 1024)
+            return message
+
+        return limited
+
+    async def _refuse(self, refusal: Refusal, send: Send) -> None:
+        status, body = problem_body(refusal, self.reasons)
+        headers = [(b"content-type", PROBLEM_TYPE), (b"cache-control", b"no-store")]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+
+def problem_body(refusal: Refusal, reasons: dict[str, Reason]) -> tuple[int, bytes]:
+    """Status and encoded problem document of ``refusal``."""
+    document = problem(refusal, {**COMMON_REASONS, **reasons})
+    return document.status, msgspec.json.encode(document)
+
+
+def route_of(scope: Scope) -> str:
+    """The template of the route that answered, or ``unrouted``: never the path the client asked for."""
+    route = scope.get("route")
+    return getattr(route, "path", "unrouted") if route is not None else "unrouted"
+
+
+def _declared_length(scope: Scope) -> int:
+    for name, value in scope["headers"]:
+        if name == b"content-length":
+            return int(value) if value.isdigit() else 0
+    return 0
