@@ -92,7 +92,9 @@ def acknowledgements(reader: Reader) -> str:
 def may_publish(service: Service) -> tuple[str, ...]:
     """Everything ``service`` may publish: its own facts, its pulls and its acknowledgements."""
     facts = tuple(subject for stream in STREAMS if stream.owner is service for subject in stream.subjects)
-    pulls = tuple(s for reader in READERS if reader.service is service for s in (*requests(reader), acknowledgements(reader)))
+    pulls = tuple(
+        s for reader in READERS if reader.service is service for s in (*requests(reader), acknowledgements(reader))
+    )
     return facts + pulls
 
 
