@@ -19,10 +19,12 @@ create table consultation (
   opens_on date not null,
   closes_on date not null,
   source text not null default '',
+  published_state text check (published_state in ('announced', 'open', 'closed')),
   check (opens_on <= closes_on)
 );
 comment on table consultation is 'A consultation. Its state follows from opens_on and closes_on (both days included).';
 comment on column consultation.version is 'Grows with every change; the highest one wins in every projection.';
+comment on column consultation.published_state is 'The state that was last published; null before the first time.';
 comment on column consultation.source is 'Where imported data come from, with their licence; empty when held here.';
 
 create table section (
@@ -48,6 +50,12 @@ create table participant (
   primary key (consultation_id, pseudonym)
 );
 comment on table participant is 'Who takes part, as HMAC(K_co, T): only this service can compute it, and it never keeps T.';
+
+create table used_token (
+  digest bytea primary key check (octet_length(digest) = 32),
+  day date not null
+);
+comment on table used_token is 'Access tokens that already opened a session, as keyed digests, until the next day.';
 
 create table contribution (
   id uuid primary key,
@@ -101,9 +109,10 @@ create table tally (
 comment on table tally is 'How many times the totals of an item were published: the version of its last tally event.';
 
 create table tally_due (
-  contribution_id uuid primary key references contribution on delete cascade
+  contribution_id uuid not null
 );
-comment on table tally_due is 'Items whose votes changed since their last tally event; the relay empties it.';
+comment on table tally_due is 'Items whose votes changed since their last tally event; the relay empties it. No key: two '
+  'transactions that write the same item must not wait for each other.';
 
 create table outbox (
   event_id uuid primary key,

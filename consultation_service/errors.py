@@ -1,0 +1,79 @@
+"""Every refusal of this service: a stable code, a status, and the sentences that participants read."""
+
+from typing import Final
+
+from contracts.http import Reason
+
+REASONS: Final[dict[str, Reason]] = {
+    "not_participating": Reason(
+        401,
+        "Participez d’abord à cette consultation avec votre adresse électronique.",
+        "First take part in this consultation with your e-mail address.",
+    ),
+    "token_refused": Reason(
+        401,
+        "Cette autorisation n’est pas valable ou ne l’est plus.",
+        "This authorisation is not valid, or no longer.",
+    ),
+    "state_missing": Reason(
+        400,
+        "Votre navigateur n’a pas gardé le début de la démarche, ou elle a pris plus de 30 minutes.",
+        "Your browser did not keep the beginning of the procedure, or it took more than 30 minutes.",
+    ),
+    "token_used": Reason(
+        409,
+        "Cette autorisation a déjà servi.",
+        "This authorisation was already used.",
+    ),
+    "unknown_consultation": Reason(404, "Cette consultation n’existe pas.", "This consultation does not exist."),
+    "unknown_contribution": Reason(404, "Cette contribution n’existe pas.", "This contribution does not exist."),
+    "not_open_yet": Reason(
+        409, "Cette consultation ouvre le {date_fr}.", "This consultation opens on {date_en}."
+    ),
+    "closed": Reason(
+        409, "Cette consultation est close depuis le {date_fr} au soir.", "This consultation closed on {date_en}."
+    ),
+    "withdrawn": Reason(410, "Cette contribution a été retirée.", "This contribution was withdrawn."),
+    "choice_refused": Reason(
+        422, "Ce choix n’est pas proposé pour cette contribution.", "This choice is not offered for this contribution."
+    ),
+    "kind_refused": Reason(
+        422, "Cette partie n’accepte pas ce genre de contribution.", "This section does not accept this kind of contribution."
+    ),
+    "section_refused": Reason(
+        422, "Cette partie n’est pas dans cette consultation.", "This section is not in this consultation."
+    ),
+    "parent_refused": Reason(
+        422,
+        "Un argument ou une source porte sur un avis ou une proposition de cette consultation.",
+        "An argument or a source is about an opinion or a proposal of this consultation.",
+    ),
+    "side_missing": Reason(422, "Dites si l’argument est pour ou contre.", "Say whether the argument is for or against."),
+    "text_missing": Reason(422, "Ce champ est à remplir.", "This field must be filled in."),
+    "text_unexpected": Reason(422, "Ce champ ne sert pas ici.", "This field is not used here."),
+    "title_too_long": Reason(
+        422, "Ce titre est trop long : {limit} caractères au plus.", "This title is too long: {limit} characters at most."
+    ),
+    "text_too_long": Reason(
+        422,
+        "Ce texte est trop long : {limit} octets au plus (une lettre accentuée en compte deux).",
+        "This text is too long: {limit} bytes at most (an accented letter counts for two).",
+    ),
+    "text_refused": Reason(
+        422, "Ce texte contient un caractère interdit.", "This text contains a forbidden character."
+    ),
+    "link_refused": Reason(
+        422,
+        "Donnez une adresse complète, qui commence par https:// ou http://.",
+        "Give a whole address, that begins with https:// or http://.",
+    ),
+    "return_refused": Reason(
+        422, "L’adresse de retour n’est pas celle du site de la consultation.", "The return address is not on the consultation’s site."
+    ),
+    "key_refused": Reason(
+        422, "L’en-tête Idempotency-Key a 1 à 200 caractères visibles.", "The Idempotency-Key header has 1 to 200 visible characters."
+    ),
+    "key_reused": Reason(
+        409, "Cette clé a déjà servi à un autre envoi.", "This key was already used to send something else."
+    ),
+}  # fmt: skip

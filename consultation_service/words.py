@@ -1,0 +1,46 @@
+"""The two languages of the pages. The French sentence is the key; English comes from ``locale/en.po``."""
+
+from pathlib import Path
+from typing import Final, Literal
+
+from babel.messages.pofile import read_po
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+Language = Literal["fr", "en"]
+
+
+def english() -> dict[str, str]:
+    """French sentence to English sentence."""
+    with (Path(__file__).parent / "locale" / "en.po").open("rb") as file:
+        catalogue = read_po(file, locale="en", abort_invalid=True)
+    return {str(message.id): str(message.string) for message in catalogue if message.id}
+
+
+def environments() -> dict[Language, Environment]:
+    """The templates, once per language."""
+    translations = english()
+    return {"fr": _environment("fr", {}), "en": _environment("en", translations)}
+
+
+def _environment(language: Language, translations: dict[str, str]) -> Environment:
+    environment = Environment(
+        loader=PackageLoader("consultation_service"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_callables(  # type: ignore[attr-defined]  # added by the extension
+        lambda sentence: translations.get(sentence, sentence), lambda one, many, count: one if count == 1 else many, newstyle=True
+    )
+    environment.globals["language"] = language
+    return environment
+
+
+LANGUAGES: Final[tuple[Language, ...]] = ("fr", "en")
+
+
+def language_of(text: str | None) -> Language:
+    """``text`` when it is a language of the pages, French otherwise."""
+    return "en" if text == "en" else "fr"
