@@ -219,7 +219,9 @@ def _program() -> Path:
     """The server's program, beside this interpreter. Raises ``Stopped`` when it is missing or older than ``OLDEST``."""
     beside = Path(sys.executable).with_name("nats-server")
     found = beside if beside.exists() else shutil.which("nats-server")
-    said = subprocess.run([str(found), "--version"], capture_output=True, text=True, check=False).stdout if found else ""
+    said = (
+        subprocess.run([str(found), "--version"], capture_output=True, text=True, check=False).stdout if found else ""
+    )
     check_version(said)
     return Path(str(found))
 

@@ -47,7 +47,7 @@ def start(
             stderr=subprocess.STDOUT,
             cwd="/",
             start_new_session=True,
-            preexec_fn=_die_with_parent(os.getpid(), death_signal),  # noqa: PLW1509 - only async-signal-safe calls
+            preexec_fn=_die_with_parent(os.getpid(), death_signal),
             **_as(user),
         )
 
