@@ -294,7 +294,7 @@ def _installed() -> Path:
 
 
 def _can(user: User, what: str, path: Path) -> bool:
-    test = ["/bin/sh", "-c", f'test {what} "$1"', "test", path]
+    test = ["/bin/sh", "-c", f'test {what} "$1"', "test", str(path)]
     return processes.run(test, environment=_ENVIRONMENT, user=user).returncode == 0
 
 

@@ -1,19 +1,20 @@
 """Child processes that do not outlive the one that started them."""
 
 import contextlib
-import ctypes
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
-PR_SET_PDEATHSIG = 1
-MAX_LOG_BYTES = 5_000_000
+MAX_LOG_BYTES: Final = 5_000_000
 
-_libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+# Linux ends a tethered child with the *thread* that started it: they all start from this one, which lives to the end.
+_starter: Final = ThreadPoolExecutor(1, thread_name_prefix="starter")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,23 +34,28 @@ def start(
     user: User | None = None,
     death_signal: signal.Signals = signal.SIGTERM,
 ) -> subprocess.Popen[bytes]:
-    """Start a program with exactly ``environment``, its output added to ``log``.
+    """Start a program (its full path) with exactly ``environment``, its output added to ``log``.
 
     It is in its own session, so that Ctrl-C at the terminal reaches the launcher alone, and it receives
-    ``death_signal`` when the launcher dies however brutally (Linux; elsewhere the next start ends what is left).
+    ``death_signal`` when the launcher dies, however brutally (see ``deploy/tether.py``).
     """
-    with log.open("ab") as output:
-        return subprocess.Popen(
-            [str(argument) for argument in arguments],
-            env=dict(environment),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            cwd="/",
-            start_new_session=True,
-            preexec_fn=_die_with_parent(os.getpid(), death_signal),
-            **_as(user),
-        )
+    tether = Path(__file__).with_name("tether.py")
+    uid, gid = (user.uid, user.gid) if user else (-1, -1)
+    line = [sys.executable, "-IS", str(tether), str(int(death_signal)), str(os.getpid()), str(uid), str(gid)]
+
+    def begin() -> subprocess.Popen[bytes]:
+        with log.open("ab") as output:
+            return subprocess.Popen(
+                [*line, *(str(argument) for argument in arguments)],
+                env=dict(environment),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                cwd="/",
+                start_new_session=True,
+            )
+
+    return _starter.submit(begin).result()
 
 
 def run(
@@ -66,7 +72,9 @@ def run(
         errors="replace",
         cwd="/",
         check=False,
-        **_as(user),
+        user=user.uid if user else None,
+        group=user.gid if user else None,
+        extra_groups=[] if user else None,
     )
 
 
@@ -89,18 +97,10 @@ def keep_log_small(log: Path) -> None:
         log.replace(log.with_name(log.name + ".1"))
 
 
-def _as(user: User | None) -> dict[str, object]:
-    return {} if user is None else {"user": user.uid, "group": user.gid, "extra_groups": []}
-
-
-def _die_with_parent(parent: int, death_signal: signal.Signals) -> Callable[[], None] | None:
-    libc = _libc
-    if libc is None:
-        return None
-
-    def arrange() -> None:
-        libc.prctl(PR_SET_PDEATHSIG, int(death_signal))
-        if os.getppid() != parent:
-            os._exit(1)
-
-    return arrange
+def last_lines(log: Path, count: int = 5) -> str:
+    """The end of a log, for the person who must understand why a program stopped."""
+    if not log.exists():
+        return ""
+    with log.open("rb") as file:
+        file.seek(max(0, log.stat().st_size - 4096))
+        return "\n".join(file.read().decode(errors="replace").strip().splitlines()[-count:])

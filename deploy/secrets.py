@@ -1,8 +1,8 @@
 """The key and password files of a home, one folder per program, so that each is given its own and no other.
 
 Files are made once, with mode 600 in folders of mode 700, and never overwritten. Formats: Ed25519 private keys are
-PKCS8 PEM; root keys are 32 random bytes in base64; trusted keys are lines ``<key id> <base64 raw public key>`` where the key
-id is the first 16 hexadecimal digits of the SHA-256 of the raw public key; NATS seeds and passwords are one line.
+PKCS8 PEM; root keys are 32 random bytes in base64; trusted keys are lines ``<key id> <base64 raw public key>``, where
+the key id is the first 16 hexadecimal digits of the SHA-256 of the raw public key; seeds and passwords are one line.
 """
 
 import base64
