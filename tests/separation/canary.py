@@ -1,8 +1,8 @@
 """The canary: unique marks put in every personal field, then looked for in raw bytes, under every common disguise.
 
-A query only finds what it looks for in the column where it looks. Reading the raw files also finds deleted rows, write-
-ahead logs, statement logs and unsalted hashes. What this cannot find by design: keyed hashes and ciphertexts whose key is
-elsewhere, which is what identity_service keeps.
+A query only finds what it looks for in the column where it looks. Reading the raw files also finds deleted rows,
+write-ahead logs, statement logs and unsalted hashes. What this cannot find by design: keyed hashes and ciphertexts
+whose key is elsewhere, which is what identity_service keeps.
 """
 
 import base64
@@ -121,7 +121,7 @@ def scan(data: bytes, marks: dict[str, str], place: str) -> list[Hit]:
 
 
 def scan_files(paths: list[pathlib.Path], marks: dict[str, str]) -> list[Hit]:
-    """Every mark found in the files ``paths`` and below the folders among them. Raises ``ValueError`` if there is none."""
+    """Every mark found in the files ``paths`` and below the folders among them. Raises ``ValueError`` without any."""
     patterns = _patterns(marks)
     files = [file for path in paths for file in files_below(path)]
     if not files:
@@ -180,7 +180,7 @@ def _base64(plain: bytes) -> dict[str, bytes]:
 
 
 def _hashes(plain: bytes) -> dict[str, bytes]:
-    found = {}
+    found: dict[str, bytes] = {}
     for name in HASHES:
         digest = hashlib.new(name, plain).digest()[:DIGEST_PREFIX]
         encoded = base64.b64encode(digest)
@@ -208,5 +208,3 @@ def _without_repeats(found: dict[str, bytes]) -> dict[str, bytes]:
         if len(pattern) >= SHORTEST_PATTERN:
             unique.setdefault(pattern, name)
     return {name: pattern for pattern, name in unique.items()}
-
-

@@ -45,12 +45,16 @@ def hidden(file: pathlib.Path) -> Iterator[str]:
                 yield name
             case ast.Attribute(attr=("__import__" | "import_module" | "exec_module" | "__loader__") as name):
                 yield name
-            case ast.Attribute(value=ast.Name(id="sys"), attr=("path" | "modules" | "meta_path" | "path_hooks") as name):
+            case ast.Attribute(
+                value=ast.Name(id="sys"), attr=("path" | "modules" | "meta_path" | "path_hooks") as name
+            ):
                 yield f"sys.{name}"
     for module in modules(file):
-        if module.split(".")[0] in MODULES_THAT_IMPORT and not any(f"{module}.".startswith(f"{h}.") for h in HARMLESS):
-            if module != "importlib" or not _only_harmless(file):
-                yield module
+        harmless = any(f"{module}.".startswith(f"{h}.") for h in HARMLESS) or (
+            module == "importlib" and _only_harmless(file)
+        )
+        if module.split(".")[0] in MODULES_THAT_IMPORT and not harmless:
+            yield module
 
 
 def findings(root: pathlib.Path) -> list[Finding]:
@@ -71,7 +75,8 @@ def _allowed(module: str, package: str) -> bool:
     first = module.split(".")[0]
     if package == "contracts":
         return first in {"contracts", "msgspec"} or (
-            first in sys.stdlib_module_names and not any(f"{module}.".startswith(f"{m}.") for m in MODULES_THAT_REACH_OUT)
+            first in sys.stdlib_module_names
+            and not any(f"{module}.".startswith(f"{m}.") for m in MODULES_THAT_REACH_OUT)
         )
     return first not in OURS or first in {package, "contracts"}
 

@@ -41,7 +41,8 @@ def configuration(port: int, folder: pathlib.Path, users: Mapping[str, tuple[str
         subscribe = subjects.may_subscribe(Service(name)) if service else EVERYTHING
         entries.append({"nkey": key, "permissions": {"publish": publish, "subscribe": subscribe}})
     jetstream = f'jetstream {{ store_dir: "{folder / "jetstream"}" }}'
-    return f"listen: 127.0.0.1:{port}\n{jetstream}\naccounts {{ BUS {{ jetstream: enabled, users: {json.dumps(entries)} }} }}"
+    accounts = f"accounts {{ BUS {{ jetstream: enabled, users: {json.dumps(entries)} }} }}"
+    return f"listen: 127.0.0.1:{port}\n{jetstream}\n{accounts}"
 
 
 @contextlib.contextmanager

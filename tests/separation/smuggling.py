@@ -61,5 +61,3 @@ async def smuggled(probe: Probe, service: Service, sequences: Sequences) -> dict
     after = await sequences()
     others = [stream.name for stream in STREAMS if stream.owner is not service]
     return {name: after[name] - before[name] for name in others if after[name] != before[name]}
-
-

@@ -50,7 +50,8 @@ def test_every_disguise_is_seen_through(leak: str, trait: str) -> None:
 
 def test_an_address_is_found_as_bytes_and_in_full() -> None:
     address = ipaddress.ip_address(WHO.ip)
-    assert scan(b"\x00" + address.packed, {"ip": WHO.ip}, "") and scan(address.exploded.encode(), {"ip": WHO.ip}, "")
+    assert scan(b"\x00" + address.packed, {"ip": WHO.ip}, "")
+    assert scan(address.exploded.encode(), {"ip": WHO.ip}, "")
 
 
 def test_nothing_is_found_where_there_is_nothing() -> None:
