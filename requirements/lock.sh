@@ -1,0 +1,15 @@
+#!/bin/sh
+# Rewrites the locked requirements from pyproject.toml. Needs uv; with --upgrade it moves to newer versions.
+set -eu
+cd "$(dirname "$0")/.."
+lock() {
+  output=$1
+  shift
+  uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+    --no-annotate "$@" --output-file "$output" pyproject.toml
+}
+lock requirements.txt --all-extras "$@"
+# Each image gets the versions that were tested together.
+for service in identity consultation gateway; do
+  lock "requirements/$service.txt" --extra "$service" --constraint requirements.txt
+done
