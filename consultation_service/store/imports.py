@@ -1,0 +1,112 @@
+"""A whole consultation at once: rows by COPY, in one transaction with the events that make them public."""
+
+import datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
+from typing import Final, NamedTuple
+
+import msgspec
+
+from consultation_service.publication import contribution_event
+from consultation_service.store.consultations import NewConsultation, create, publish
+from consultation_service.store.database import Connection, Pool
+from consultation_service.store.outbox import enqueue
+from contracts.events import MAX_MESSAGE_BYTES, ContributionKind, Id, PublicContribution, Side, encode
+from contracts.scales import ScaleName
+
+SECONDS: Final = 600.0
+"""Longest time for one COPY."""
+CHUNK: Final = 20_000
+EVENTS_CHUNK: Final = 1_000
+
+
+class NewContribution(NamedTuple):
+    """A contribution to write: the columns of the table, in the order in which they are copied."""
+
+    id: Id
+    consultation_id: Id
+    section_id: Id
+    parent_id: Id | None
+    kind: ContributionKind
+    side: Side | None
+    author: bytes
+    title: str
+    body: str
+    body_html: str
+    link: str
+    category: str
+    scale: ScaleName
+    day: datetime.date
+
+    def event(self) -> PublicContribution:
+        """The contribution as everybody will see it."""
+        return contribution_event({**self._asdict(), "version": 1, "state": "published"})
+
+    def fits(self) -> bool:
+        """Whether its event is one that the bus takes."""
+        return len(encode(self.event())) <= MAX_MESSAGE_BYTES
+
+
+class NewVote(NamedTuple):
+    """A vote to write; ``choice`` is one of ``contracts.scales.CHOICE_CODES``."""
+
+    contribution_id: Id
+    participant: bytes
+    choice: int
+    day: datetime.date
+
+
+class SlugTaken(Exception):
+    """A consultation already has this name in addresses."""
+
+
+Progress = Callable[[int], None]
+"""Told how many more rows were written."""
+
+
+async def save(
+    pool: Pool,
+    new: NewConsultation,
+    contributions: Sequence[NewContribution],
+    votes: Sequence[NewVote],
+    tallies: Mapping[str, Mapping[str, int]],
+    day: datetime.date,
+    progress: Progress = lambda _: None,
+) -> None:
+    """Write all of it, or nothing. Raises ``SlugTaken``.
+
+    The totals are marked as due in the same transaction: the relay counts them from the votes and publishes them.
+    """
+    async with pool.acquire() as connection, connection.transaction():
+        try:
+            await create(connection, new)
+        except ValueError:
+            raise SlugTaken(new.slug) from None
+        await _copy(connection, "contribution", NewContribution._fields, contributions, progress)
+        await _copy(connection, "vote", NewVote._fields, votes, progress)
+        counts = ((item, msgspec.json.encode(totals).decode()) for item, totals in tallies.items())
+        await _copy(connection, "imported_tally", ("contribution_id", "counts"), counts, progress)
+        await _copy(connection, "tally_due", ("contribution_id",), ((c.id,) for c in contributions), progress)
+        await publish(connection, new.id, day)
+        for start in range(0, len(contributions), EVENTS_CHUNK):
+            chunk = contributions[start : start + EVENTS_CHUNK]
+            await enqueue(connection, [contribution.event() for contribution in chunk])
+            progress(len(chunk))
+
+
+def steps(contributions: Sequence[object], votes: Sequence[object], tallies: Mapping[str, object]) -> int:
+    """How many rows ``save`` tells ``progress`` about."""
+    return 3 * len(contributions) + len(votes) + len(tallies)
+
+
+async def _copy(
+    connection: Connection,
+    table: str,
+    columns: Sequence[str],
+    records: Iterable[tuple[object, ...]],
+    progress: Progress,
+) -> None:
+    remaining = iter(records)
+    while chunk := list(islice(remaining, CHUNK)):
+        await connection.copy_records_to_table(table, records=chunk, columns=columns, timeout=SECONDS)
+        progress(len(chunk))
