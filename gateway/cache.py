@@ -1,0 +1,81 @@
+"""Answers kept in memory until what they were made of changes. All answers are public and the same for everybody."""
+
+import asyncio
+import base64
+import hashlib
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Hashable
+from dataclasses import dataclass
+from typing import Final
+
+MAX_BYTES: Final = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A body ready to send, with the strong entity tag of its bytes (RFC 9110 section 8.8.3)."""
+
+    body: bytes
+    etag: str
+    media_type: str
+    status: int = 200
+    location: str = ""
+
+
+def answer(body: bytes, media_type: str, status: int = 200) -> Answer:
+    """An answer with the tag of its content: the same on every replica and after every restart."""
+    digest = hashlib.blake2b(body, digest_size=12).digest()
+    return Answer(body, f'"{base64.urlsafe_b64encode(digest).decode()}"', media_type, status)
+
+
+def unchanged(if_none_match: str | None, etag: str) -> bool:
+    """Whether the client has it already (RFC 9110 section 13.1.2: weak comparison)."""
+    if not if_none_match:
+        return False
+    known = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
+    return "*" in known or etag.removeprefix("W/") in known
+
+
+class Cache:
+    """The least recently used answers go first, so that it never holds more than ``max_bytes`` of bodies.
+
+    ``made_from`` is whatever an answer depends on (the revision, the day): when it differs, the answer is made again,
+    once, however many wait for it.
+    """
+
+    def __init__(self, max_bytes: int = MAX_BYTES) -> None:
+        self._max_bytes = max_bytes
+        self._bytes = 0
+        self._kept: OrderedDict[Hashable, tuple[Hashable, Answer]] = OrderedDict()
+        self._making: dict[Hashable, asyncio.Task[Answer]] = {}
+
+    async def get(self, key: Hashable, made_from: Hashable, make: Callable[[], Awaitable[Answer]]) -> Answer:
+        """The answer for ``key`` made from ``made_from``."""
+        kept = self._kept.get(key)
+        if kept is not None and kept[0] == made_from:
+            self._kept.move_to_end(key)
+            return kept[1]
+        work = (key, made_from)
+        task = self._making.get(work)
+        if task is None:
+            task = self._making[work] = asyncio.ensure_future(self._make(work, make))
+        # A client that goes away must not cancel what others wait for.
+        return await asyncio.shield(task)
+
+    async def _make(self, work: tuple[Hashable, Hashable], make: Callable[[], Awaitable[Answer]]) -> Answer:
+        try:
+            made = await make()
+        finally:
+            del self._making[work]
+        self._keep(*work, made)
+        return made
+
+    def _keep(self, key: Hashable, made_from: Hashable, made: Answer) -> None:
+        replaced = self._kept.pop(key, None)
+        if replaced is not None:
+            self._bytes -= len(replaced[1].body)
+        self._kept[key] = (made_from, made)
+        self._bytes += len(made.body)
+        while self._bytes > self._max_bytes:
+            _, (_, dropped) = self._kept.popitem(last=False)
+            self._bytes -= len(dropped.body)

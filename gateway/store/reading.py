@@ -1,0 +1,185 @@
+"""Everything that is read for pages, the live API and the exports."""
+
+import uuid
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import asyncpg
+import msgspec
+
+from contracts.events import PublicConsultation
+from gateway.cursors import Position
+from gateway.documents import EMPTY_TALLIES, Figures, joined
+from gateway.store.database import Pool
+
+Sort = Literal["day", "supported", "recent", "discussed", "random"]
+
+# Every sort is one bigint, then the id: one form of cursor fits all. No key is text from a client.
+_KEYS: Final[dict[Sort, str]] = {
+    "day": "-(c.day - date '2000-01-01')::bigint",
+    "recent": "(c.day - date '2000-01-01')::bigint",
+    "supported": "c.support",
+    "discussed": "(c.arguments_for + c.arguments_against + c.sources)::bigint",
+    "random": "hashtextextended(c.id::text, $7::bigint)",
+}
+EXPORT_BATCH: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A contribution as stored: ``json`` is its ``documents.Contribution``, already encoded."""
+
+    id: uuid.UUID
+    consultation: uuid.UUID
+    parent: uuid.UUID | None
+    value: int
+    """What the list was sorted by."""
+    state: str
+    excerpt: str
+    json: str
+
+    @property
+    def position(self) -> Position:
+        return Position(self.value, self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Revisions:
+    """Which state of the projection an answer was made from. ``epoch`` tells one database from another."""
+
+    epoch: uuid.UUID
+    of: dict[uuid.UUID, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Which contributions a list holds. ``parent`` and ``sections`` restrict it when they are given."""
+
+    consultation: uuid.UUID
+    kinds: Sequence[str]
+    sections: Sequence[uuid.UUID] | None = None
+    parent: uuid.UUID | None = None
+    side: str | None = None
+    withdrawn: bool = False
+    seed: int = 0
+
+
+_ITEM: Final = """c.id, c.consultation_id, c.parent_id, c.state, c.excerpt, c.document, c.arguments_for,
+    c.arguments_against, c.sources, t.document as tally"""
+
+
+async def revisions(pool: Pool) -> Revisions:
+    """The present revision of every consultation."""
+    found = await pool.fetch(
+        "/* revisions */ select epoch, consultation_id, revision from projection left join revision on true"
+    )
+    return Revisions(found[0]["epoch"], {r["consultation_id"]: r["revision"] for r in found if r["consultation_id"]})
+
+
+async def consultations(pool: Pool, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, PublicConsultation]:
+    """The consultations with these ids that are known."""
+    found = await pool.fetch("/* consultations */ select id, document from consultation where id = any($1::uuid[])", ids)
+    return {row["id"]: msgspec.json.decode(row["document"], type=PublicConsultation) for row in found}
+
+
+async def figures(pool: Pool, consultation: uuid.UUID) -> tuple[Figures, dict[uuid.UUID, int]]:
+    """The figures of a consultation, and how many published opinions and proposals each section has."""
+    found = await pool.fetch(
+        """/* figures */
+        select section_id, kind, side, count(*) as items from contribution
+        where consultation_id = $1 and state = 'published' group by section_id, kind, side""",
+        consultation,
+    )
+    votes = await pool.fetchrow(
+        """/* figures: votes */
+        select coalesce(sum(votes_cast), 0)::bigint as given, coalesce(sum(votes_imported), 0)::bigint as imported
+        from tally where consultation_id = $1""",
+        consultation,
+    )
+    assert votes is not None  # an aggregate without group by is always one row
+    count: dict[str, int] = {}
+    sections: dict[uuid.UUID, int] = {}
+    for row in found:
+        name = f"arguments_{row['side']}" if row["kind"] == "argument" else f"{row['kind']}s"
+        count[name] = count.get(name, 0) + row["items"]
+        if row["kind"] in ("opinion", "proposal"):
+            sections[row["section_id"]] = sections.get(row["section_id"], 0) + row["items"]
+    return Figures(**count, votes_cast=votes["given"], votes_imported=votes["imported"]), sections
+
+
+async def items(pool: Pool, selection: Selection, sort: Sort, after: Position | None, limit: int) -> list[Item]:
+    """At most ``limit`` contributions of ``selection`` that follow ``after``, highest value first, then highest id.
+
+    ``day`` alone is the other way round (oldest first): a list that only grows at its end.
+    """
+    key = _KEYS[sort]
+    arguments: list[object] = [
+        selection.consultation, selection.kinds, selection.sections, selection.parent, selection.side,
+        selection.withdrawn, selection.seed, after.value if after else None, after.id if after else None, limit,
+    ]  # fmt: skip
+    found = await pool.fetch(
+        f"""/* items */
+        select {_ITEM}, {key} as value
+        from contribution c left join tally t on t.contribution_id = c.id
+        where c.consultation_id = $1 and c.kind = any($2::text[])
+          and ($3::uuid[] is null or c.section_id = any($3))
+          and ($4::uuid is null or c.parent_id = $4)
+          and ($5::text is null or c.side = $5)
+          and ($6::boolean or c.state = 'published')
+          and ($7::bigint is not null)
+          and ($8::bigint is null or ({key}, c.id) < ($8::bigint, $9::uuid))
+        order by {key} desc, c.id desc limit $10""",
+        *arguments,
+    )
+    return [_item(row) for row in found]
+
+
+async def item(pool: Pool, contribution: uuid.UUID) -> Item | None:
+    """One contribution, withdrawn or not; None when it is unknown."""
+    row = await pool.fetchrow(
+        f"/* item */ select {_ITEM}, 0::bigint as value from contribution c "
+        "left join tally t on t.contribution_id = c.id where c.id = $1",
+        contribution,
+    )
+    return None if row is None else _item(row)
+
+
+async def every_item(pool: Pool, selection: Selection) -> AsyncIterator[list[Item]]:
+    """All of ``selection`` in batches, oldest day first.
+
+    Batch by batch rather than by one long cursor: a reader that is slow, or stops reading, holds no connection and no
+    snapshot. Each row is as it was when its batch was read.
+    """
+    after = None
+    while batch := await items(pool, selection, "day", after, EXPORT_BATCH):
+        yield batch
+        after = batch[-1].position
+        if len(batch) < EXPORT_BATCH:
+            return
+
+
+def _item(row: asyncpg.Record) -> Item:
+    text = row["document"]
+    return Item(
+        id=row["id"],
+        consultation=row["consultation_id"],
+        parent=row["parent_id"],
+        value=row["value"],
+        state=row["state"],
+        excerpt=row["excerpt"],
+        json=joined(
+            text, row["tally"] or _nobody(text), row["arguments_for"], row["arguments_against"], row["sources"]
+        ),
+    )
+
+
+class _Scale(msgspec.Struct):
+    scale: Literal["agree_mixed_disagree", "agree_disagree_pass", "support"]
+
+
+_scale_of: Final = msgspec.json.Decoder(_Scale)
+
+
+def _nobody(text: str) -> str:
+    return EMPTY_TALLIES[_scale_of.decode(text).scale]
