@@ -5,7 +5,6 @@ addresses is taken, the database is away or has another schema); 2 when the argu
 """
 
 import argparse
-import asyncio
 import re
 import sys
 import time
@@ -19,23 +18,12 @@ from consultation_service.importers.errors import SourceUnusable
 from consultation_service.importers.intake import Advance
 from consultation_service.importers.progress import Progress
 from consultation_service.importers.summary import Summary, show
+from consultation_service.importers.writing import NothingWritten, write
 from consultation_service.settings import Settings
-from consultation_service.states import day_of
-from consultation_service.store import imports
-from consultation_service.store.database import UNAVAILABLE, UnknownSchema, open_pool, require_schema
 
 Read = Callable[[Path, Options, Report, Advance], Batch]
 FORMATS: Final[dict[str, Read]] = {republique_numerique.NAME: republique_numerique.read, "polis": polis.read}
 SLUG: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-
-
-class NothingWritten(Exception):
-    """The batch could not be written; ``fr`` and ``en`` say why."""
-
-    def __init__(self, fr: str, en: str) -> None:
-        super().__init__(en)
-        self.fr = fr
-        self.en = en
 
 
 def main(argv: Sequence[str], settings: Settings) -> int:
@@ -63,36 +51,6 @@ def main(argv: Sequence[str], settings: Settings) -> int:
     )
     show(summary, report, as_json=arguments.json)
     return 0
-
-
-def write(settings: Settings, batch: Batch, progress: imports.Progress) -> None:
-    """Write a batch, whole or not at all. Raises ``NothingWritten``."""
-    try:
-        asyncio.run(_write(settings, batch, progress))
-    except imports.SlugTaken:
-        slug = batch.consultation.slug
-        raise NothingWritten(
-            f"La consultation « {slug} » existe déjà. Pour la reprendre sous un autre nom : --slug AUTRE-NOM.",
-            f"The consultation “{slug}” already exists. To take it again under another name: --slug OTHER-NAME.",
-        ) from None
-    except UnknownSchema as unknown:
-        raise NothingWritten("La base n’a pas le schéma que ce programme attend.", str(unknown)) from None
-    except UNAVAILABLE:
-        raise NothingWritten(
-            "La base de données ne répond pas. Rien n’a été importé.",
-            "The database does not answer. Nothing was imported.",
-        ) from None
-
-
-async def _write(settings: Settings, batch: Batch, progress: imports.Progress) -> None:
-    pool = await open_pool(settings)
-    try:
-        await require_schema(pool)
-        await imports.save(
-            pool, batch.consultation, batch.contributions, batch.votes, batch.tallies, day_of(time.time()), progress
-        )
-    finally:
-        await pool.close()
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -2,9 +2,11 @@
 
 import csv
 import datetime
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 from consultation_service.contributions import clean_line, clean_link, clean_text
 from consultation_service.importers.errors import RowRefused, SourceUnusable
@@ -93,9 +95,9 @@ class Row:
         return value
 
     def link(self, column: str) -> str:
-        """A whole http or https address."""
+        """A whole http or https address; what browsers would escape in it is escaped (RFC 3986 section 2.1)."""
         try:
-            return clean_link(self.field(column))
+            return clean_link(re.sub(r"[ <>\"'`\\{}|^]", lambda found: quote(found[0]), self.field(column).strip()))
         except http.Refusal:
             raise RowRefused("link", column=column) from None
 

@@ -1,0 +1,116 @@
+"""The table of contents: routes, what is opened at start, and what every answer carries."""
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import Final, TypedDict
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from consultation_service import api, health, pages, words
+from consultation_service.batching import Batcher
+from consultation_service.bus import Bus
+from consultation_service.errors import REASONS
+from consultation_service.keys import load
+from consultation_service.metrics import Metrics
+from consultation_service.origins import Preflight, headers
+from consultation_service.participation import Participation
+from consultation_service.service import Service
+from consultation_service.sessions import Seals
+from consultation_service.settings import Settings
+from consultation_service.states import Clock, day_of
+from consultation_service.store.database import UNAVAILABLE, open_pool, require_schema
+from consultation_service.store.votes import POISON, cast
+from contracts.edge import Edge
+from contracts.http import Refusal
+from contracts.logs import log
+
+# Votes are counted, not logged: a line per vote, in a journal that dates its lines, would be a list of instants.
+QUIET: Final = frozenset(
+    ("/v1/contributions/{contribution}/vote", "/contributions/{contribution}/vote", "/healthz", "/readyz", "/metrics")
+)
+
+
+class State(TypedDict):
+    """What the lifespan gives to requests."""
+
+    service: Service
+
+
+def create_app(settings: Settings, clock: Clock = time.time) -> Starlette:
+    """The ASGI application. Nothing connects before its lifespan begins."""
+    metrics = Metrics()
+    return Starlette(
+        routes=[
+            Route("/v1/contributions/{contribution}/vote", api.Vote(), methods=["PUT", "DELETE"]),
+            Route("/v1/consultations/{consultation}/contributions", api.add_contribution, methods=["POST"]),
+            Route("/v1/consultations/{consultation}/participation", api.participation),
+            Route("/participate", pages.participate),
+            Route("/session", pages.open_session, methods=["POST"]),
+            Route("/consultations/{consultation}/contributions", pages.add_contribution, methods=["POST"]),
+            Route("/contributions/{contribution}/vote", pages.vote, methods=["POST"]),
+            Route("/healthz", health.alive),
+            Route("/readyz", health.ready),
+            Route("/metrics", health.metrics),
+            Route("/openapi.json", api.openapi),
+            Mount("/static", StaticFiles(directory=Path(__file__).parent / "static")),
+        ],
+        middleware=[
+            Middleware(
+                Edge,
+                service="consultation",
+                reasons=REASONS,
+                headers=headers(settings),
+                observe=metrics.observe,
+                quiet=QUIET,
+            ),
+            Middleware(Preflight),
+        ],
+        exception_handlers={HTTPException: _refuse, **dict.fromkeys(UNAVAILABLE, _refuse_unavailable)},
+        lifespan=partial(_lifespan, settings=settings, clock=clock, metrics=metrics),
+    )
+
+
+@asynccontextmanager
+async def _lifespan(app: Starlette, settings: Settings, clock: Clock, metrics: Metrics) -> AsyncIterator[State]:
+    keys = load(settings)
+    pool = await open_pool(settings)
+    try:
+        await require_schema(pool)
+        seals = Seals(keys.session_key)
+        participation = Participation(settings, keys, seals, pool, clock)
+        votes = Batcher(
+            lambda ballots: cast(pool, ballots, day_of(clock())), poison=POISON, observe=metrics.observe_batch
+        )
+        bus = Bus(settings, keys, pool, participation.pseudonyms, clock, metrics)
+        service = Service(
+            settings=settings, clock=clock, pool=pool, seals=seals, participation=participation, votes=votes, bus=bus,
+            metrics=metrics, templates=words.environments(),
+        )  # fmt: skip
+        bus.start()
+        log("consultation", "started", address=f"{settings.host}:{settings.port}")
+        try:
+            yield {"service": service}
+        finally:
+            await votes.close()
+            await bus.close()
+    finally:
+        await pool.close()
+
+
+async def _refuse(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    raise Refusal({404: "not_found", 405: "method_not_allowed"}.get(status, "internal")) from None
+
+
+async def _refuse_unavailable(request: Request, error: Exception) -> Response:
+    log("consultation", "database_unavailable", error=type(error).__name__)
+    raise Refusal("unavailable") from None

@@ -1,0 +1,136 @@
+"""Who takes part, under a pseudonym; and how somebody leaves, with everything they said."""
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from consultation_service.publication import contribution_event
+from consultation_service.store.contributions import COLUMNS
+from consultation_service.store.database import Connection, Pool, Row
+from consultation_service.store.outbox import enqueue
+from contracts.events import ErasureDone, ErasureRequested, WithdrawalDone, WithdrawalRequested, new_id
+from contracts.http import Refusal
+
+
+async def join(
+    pool: Pool, consultation: str, pseudonym: bytes, token_digest: bytes, terms_version: str, day: datetime.date
+) -> bool:
+    """Let a participant in with an access token that was never used. A token that comes again lets nobody in: the answer
+    is then whether they still take part. Raises ``Refusal`` ``unknown_consultation``."""
+    async with pool.acquire() as connection, connection.transaction():
+        if not await connection.fetchval("/* join */ select true from consultation where id = $1", consultation):
+            raise Refusal("unknown_consultation")
+        fresh = await connection.fetchval(
+            "/* join */ insert into used_token (digest, day) values ($1, $2) on conflict do nothing returning true",
+            token_digest,
+            day,
+        )
+        if not fresh:
+            return await takes_part(connection, consultation, pseudonym)
+        await connection.execute(
+            """/* join */
+            insert into participant (consultation_id, pseudonym, terms_version, joined_on) values ($1, $2, $3, $4)
+            on conflict (consultation_id, pseudonym) do update set terms_version = excluded.terms_version
+            """,
+            consultation,
+            pseudonym,
+            terms_version,
+            day,
+        )
+        return True
+
+
+async def takes_part(connection: Pool | Connection, consultation: str, pseudonym: bytes) -> bool:
+    """Whether somebody takes part and did not leave."""
+    return bool(
+        await connection.fetchval(
+            "/* takes_part */ select exists (select from participant where consultation_id = $1 and pseudonym = $2)",
+            consultation,
+            pseudonym,
+        )
+    )
+
+
+async def votes_of(pool: Pool, consultation: str, pseudonym: bytes) -> Sequence[Row]:
+    """Present votes of a participant: ``contribution``, ``choice`` (code)."""
+    return await pool.fetch(
+        """/* votes_of */
+        select v.contribution_id::text as contribution, v.choice
+        from vote v join contribution c on c.id = v.contribution_id
+        where v.participant = $2 and c.consultation_id = $1
+        """,
+        consultation,
+        pseudonym,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """What was removed."""
+
+    contributions: int
+    votes: int
+
+
+async def leave(
+    pool: Pool, request: ErasureRequested | WithdrawalRequested, pseudonym: bytes, day: datetime.date
+) -> Departure | None:
+    """Carry out an erasure or a withdrawal once: its effect, its proof and its mark in one transaction. None when the
+    request was carried out before. Somebody unknown leaves nothing behind, and the proof says so."""
+    async with pool.acquire() as connection, connection.transaction():
+        if not await connection.fetchval(
+            "/* leave */ insert into inbox (event_id, day) values ($1, $2) on conflict do nothing returning true",
+            request.id,
+            day,
+        ):
+            return None
+        departure = await _remove(connection, request.consultation, pseudonym)
+        done = ErasureDone if isinstance(request, ErasureRequested) else WithdrawalDone
+        proof = done(
+            id=new_id(),
+            consultation=request.consultation,
+            request=request.id,
+            contributions=departure.contributions,
+            votes=departure.votes,
+            day=day,
+        )
+        await enqueue(connection, [proof])
+        return departure
+
+
+async def _remove(connection: Connection, consultation: str, pseudonym: bytes) -> Departure:
+    # The participant goes first: a vote or a contribution that is being written holds a lock on that row, so this waits
+    # for it and then sees it; one that comes after finds nobody.
+    await connection.execute(
+        "/* remove */ delete from participant where consultation_id = $1 and pseudonym = $2", consultation, pseudonym
+    )
+    votes = await connection.fetchval(
+        """/* remove */
+        with gone as (
+          delete from vote v using contribution c
+          where c.id = v.contribution_id and c.consultation_id = $1 and v.participant = $2
+          returning v.contribution_id
+        ), due as (insert into tally_due select contribution_id from gone)
+        select count(*) from gone
+        """,
+        consultation,
+        pseudonym,
+    )
+    tombstones = await connection.fetch(
+        f"""/* remove */
+        update contribution set state = 'withdrawn', version = version + 1, author = null, request_key = null,
+          title = '', body = '', body_html = '', link = '', category = ''
+        where consultation_id = $1 and author = $2
+        returning {COLUMNS}
+        """,
+        consultation,
+        pseudonym,
+    )
+    await enqueue(connection, [contribution_event(row) for row in tombstones])
+    return Departure(contributions=len(tombstones), votes=votes)
+
+
+async def forget_old(pool: Pool, day: datetime.date) -> None:
+    """Drop marks that no longer protect anything: used tokens (they last 20 minutes) and applied events."""
+    await pool.execute("/* forget_old */ delete from used_token where day < $1", day - datetime.timedelta(days=1))
+    await pool.execute("/* forget_old */ delete from inbox where day < $1", day - datetime.timedelta(days=90))
