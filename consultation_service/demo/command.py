@@ -1,4 +1,4 @@
-"""``demo``: write the demonstration consultation, unless it is there. Exit codes: 0 when it is there at the end, else 1."""
+"""``demo``: write the demonstration consultation unless it is there. Exit code 0 when it is there at the end."""
 
 import sys
 import time
