@@ -90,8 +90,8 @@ def _what_to_do(error: subprocess.CalledProcessError | OSError) -> str:
     return (
         "L’installation a échoué (voir plus haut). Vérifiez la connexion à Internet ou au miroir de paquets Python, "
         "puis relancez la même commande : elle reprendra du début.\n"
-        "The installation failed (see above). Check the connection to the Internet or to your mirror of Python packages, "
-        "then run the same command again: it will start afresh."
+        "The installation failed (see above). Check the connection to the Internet or to your mirror of Python "
+        "packages, then run the same command again: it will start afresh."
     )
 
 

@@ -52,7 +52,8 @@ SETTINGS: Final[dict[str, str]] = {
     # Logs say that the server has a problem, never what a statement contained or who was connected.
     "log_destination": "stderr",
     "logging_collector": "off",
-    "log_min_messages": "warning",
+    # The message of an error quotes values ("invalid input syntax for type date: …"); "log" is above "error".
+    "log_min_messages": "log",
     "log_error_verbosity": "terse",
     "log_statement": "none",
     "log_min_duration_statement": "-1",
