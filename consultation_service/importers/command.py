@@ -1,7 +1,8 @@
 """``import FORMAT DIR``: read, write in one transaction, say what was taken and what was not.
 
 Exit codes: 0 when something was imported, even if rows were refused; 1 when nothing could be written (the name in
-addresses is taken, the database is away or has another schema); 2 when the arguments or the source are unusable.
+addresses is taken, the database is away or has another schema); 2 when the arguments or the source are unusable;
+130 when it was interrupted.
 """
 
 import argparse
@@ -41,6 +42,9 @@ def main(argv: Sequence[str], settings: Settings) -> int:
     except (SourceUnusable, NothingWritten) as stopped:
         print(f"{stopped.fr}\n{stopped.en}", file=sys.stderr)
         return 2 if isinstance(stopped, SourceUnusable) else 1
+    except KeyboardInterrupt:
+        print("Interrompu : rien n’a été importé.\nInterrupted: nothing was imported.", file=sys.stderr)
+        return 130
     summary = Summary(
         consultation=batch.consultation.id,
         slug=batch.consultation.slug,
