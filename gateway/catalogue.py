@@ -1,0 +1,108 @@
+"""The consultations, in memory, and how fresh what we say about each is."""
+
+import asyncio
+import datetime
+import uuid
+from collections.abc import Hashable
+from typing import Final
+
+from contracts.events import PublicConsultation
+from contracts.http import Refusal
+from gateway.documents import Consultation, Figures, Section
+from gateway.states import state_on, today
+from gateway.store import reading
+from gateway.store.database import Pool
+from gateway.store.reading import Revisions
+
+FRESH_SECONDS: Final = 0.2
+"""For how long a revision read from the database is believed: reads cost at most five such queries a second."""
+
+_RANK: Final = {"open": 0, "announced": 1, "closed": 2}
+
+
+class Catalogue:
+    """Every consultation of the projection. Any replica of the gateway may write to the database: we ask it, often."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._revisions = Revisions(uuid.UUID(int=0), {})
+        self._known: dict[uuid.UUID, PublicConsultation] = {}
+        self._asked_at = float("-inf")
+        self._lock = asyncio.Lock()
+
+    async def refresh(self) -> None:
+        """Make sure that what follows is at most ``FRESH_SECONDS`` behind the database."""
+        now = asyncio.get_running_loop().time
+        if now() - self._asked_at < FRESH_SECONDS:
+            return
+        async with self._lock:
+            if now() - self._asked_at < FRESH_SECONDS:
+                return
+            began = now()
+            found = await reading.revisions(self._pool)
+            same = found.epoch == self._revisions.epoch
+            changed = [c for c, r in found.of.items() if not same or self._revisions.of.get(c) != r]
+            if changed or not same:
+                kept = self._known if same else {}
+                self._known = {**kept, **await reading.consultations(self._pool, changed)}
+            self._revisions, self._asked_at = found, began
+
+    def state_of(self, consultation: uuid.UUID) -> Hashable:
+        """What an answer about one consultation depends on: its revision, and the day, which opens and closes it."""
+        return self._revisions.epoch, self._revisions.of.get(consultation, 0), today()
+
+    def state_of_all(self) -> Hashable:
+        """What an answer about all consultations depends on."""
+        return self._revisions.epoch, frozenset(self._revisions.of.items()), today()
+
+    async def find(self, name: str) -> PublicConsultation:
+        """The consultation with this slug or id. Raises ``Refusal`` ``unknown_consultation``."""
+        await self.refresh()
+        for consultation in self._known.values():
+            if name in (consultation.slug, consultation.consultation):
+                return consultation
+        raise Refusal("unknown_consultation")
+
+    async def all(self) -> list[PublicConsultation]:
+        """All of them: open, then coming, then closed; the next to close, then to open, then the last closed first."""
+        await self.refresh()
+        day = today()
+        return sorted(self._known.values(), key=lambda consultation: _order(consultation, day))
+
+
+def _order(consultation: PublicConsultation, day: datetime.date) -> tuple[int, int, str]:
+    state = state_on(day, consultation.opens_on, consultation.closes_on)
+    dates = {"open": consultation.closes_on, "announced": consultation.opens_on, "closed": consultation.closes_on}
+    days = dates[state].toordinal()
+    return _RANK[state], -days if state == "closed" else days, consultation.consultation
+
+
+def document(consultation: PublicConsultation, figures: Figures) -> Consultation:
+    """The consultation as the live API gives it."""
+    return Consultation(
+        id=consultation.consultation,
+        slug=consultation.slug,
+        title=consultation.title,
+        introduction_html=consultation.introduction_html,
+        organiser=consultation.organiser,
+        language=consultation.language,
+        state=state_on(today(), consultation.opens_on, consultation.closes_on),
+        opens_on=consultation.opens_on,
+        closes_on=consultation.closes_on,
+        scale=consultation.scale,
+        level=consultation.level,
+        source=consultation.source,
+        figures=figures,
+        sections=[
+            Section(
+                id=section.id,
+                parent=section.parent,
+                position=section.position,
+                title=section.title,
+                introduction_html=section.introduction_html,
+                kinds=list(section.kinds),
+                scale=section.scale,
+            )
+            for section in consultation.sections
+        ],
+    )

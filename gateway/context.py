@@ -1,0 +1,31 @@
+"""What every handler needs, opened once by the lifespan of the application."""
+
+from dataclasses import dataclass
+
+from starlette.requests import Request
+
+from gateway.bus import Bus
+from gateway.cache import Cache
+from gateway.catalogue import Catalogue
+from gateway.metrics import Metrics
+from gateway.settings import Settings
+from gateway.store.database import Pool
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The open resources of one process."""
+
+    settings: Settings
+    pool: Pool
+    bus: Bus
+    cache: Cache
+    catalogue: Catalogue
+    metrics: Metrics
+
+
+def context(request: Request) -> Context:
+    """The context that the lifespan put beside the request."""
+    found = request.state.context
+    assert isinstance(found, Context)
+    return found

@@ -1,0 +1,157 @@
+"""The live API: everything public about consultations, as JSON, for everybody and from any web page."""
+
+import uuid
+from typing import Final
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from contracts.events import ContributionKind, Id
+from contracts.http import Refusal
+from contracts.openapi import Operation, Parameter
+from gateway import cursors, parameters
+from gateway.answers import send
+from gateway.cache import Answer, answer
+from gateway.catalogue import document
+from gateway.context import Context, context
+from gateway.documents import Consultation, ConsultationList, ContributionDetail, ContributionPage
+from gateway.store import reading
+from gateway.store.reading import Item, Selection
+
+JSON: Final = "application/json"
+OPEN: Final = {"access-control-allow-origin": "*", "access-control-expose-headers": "etag"}
+KINDS: Final = ("opinion", "proposal", "argument", "source")
+DISCUSSED: Final = ("opinion", "proposal")
+PAGE: Final = 100
+LARGEST_PAGE: Final = 500
+CHILDREN: Final = 1000
+
+
+async def list_consultations(request: Request) -> Response:
+    """``GET /open-data/consultations``."""
+    here = context(request)
+    consultations = await here.catalogue.all()
+
+    async def make() -> Answer:
+        documents = [document(c, (await figures_of(here, c.consultation))[0]) for c in consultations]
+        return answer(msgspec.json.encode(ConsultationList(consultations=documents)), JSON)
+
+    return send(request, await here.cache.get("consultations", here.catalogue.state_of_all(), make), headers=OPEN)
+
+
+async def one_consultation(request: Request) -> Response:
+    """``GET /open-data/consultations/{consultation}``."""
+    here = context(request)
+    consultation = await here.catalogue.find(request.path_params["consultation"])
+    key = uuid.UUID(consultation.consultation)
+
+    async def make() -> Answer:
+        figures, _ = await figures_of(here, consultation.consultation)
+        return answer(msgspec.json.encode(document(consultation, figures)), JSON)
+
+    return send(request, await here.cache.get(("consultation", key), here.catalogue.state_of(key), make), headers=OPEN)
+
+
+async def list_contributions(request: Request) -> Response:
+    """``GET /open-data/consultations/{consultation}/contributions``."""
+    here = context(request)
+    consultation = uuid.UUID((await here.catalogue.find(request.path_params["consultation"])).consultation)
+    kind = parameters.choice(request, "kind", KINDS, "")
+    section, parent = parameters.identifier(request, "section"), parameters.identifier(request, "parent")
+    limit = parameters.number(request, "limit", PAGE, LARGEST_PAGE)
+    cursor = request.query_params.get("cursor")
+    after = cursors.decode(cursor, "day")[0] if cursor is not None else None
+    kinds = (kind,) if kind else (DISCUSSED if parent is None else ("argument", "source"))
+    selection = Selection(
+        consultation=consultation, kinds=kinds, sections=[section] if section else None, parent=parent, withdrawn=True
+    )
+
+    async def make() -> Answer:
+        found = await reading.items(here.pool, selection, "day", after, limit + 1)
+        return answer(page_of(found, limit), JSON)
+
+    work = ("contributions", consultation, kinds, section, parent, after, limit)
+    return send(request, await here.cache.get(work, here.catalogue.state_of(consultation), make), headers=OPEN)
+
+
+async def one_contribution(request: Request) -> Response:
+    """``GET /open-data/consultations/{consultation}/contributions/{contribution}``."""
+    here = context(request)
+    consultation = uuid.UUID((await here.catalogue.find(request.path_params["consultation"])).consultation)
+    contribution = parameters.parsed(request.path_params["contribution"], Refusal("unknown_contribution"))
+
+    async def make() -> Answer:
+        item = await reading.item(here.pool, contribution)
+        if item is None or item.consultation != consultation:
+            raise Refusal("unknown_contribution")
+        arguments, sources = [
+            await reading.items(
+                here.pool,
+                Selection(consultation=consultation, kinds=(kind,), parent=contribution, withdrawn=True),
+                "day", None, CHILDREN,
+            )
+            for kind in ("argument", "source")
+        ]  # fmt: skip
+        body = f'{{"contribution":{item.json},"arguments":{_array(arguments)},"sources":{_array(sources)}}}'
+        return answer(body.encode(), JSON)
+
+    work = ("contribution", consultation, contribution)
+    return send(request, await here.cache.get(work, here.catalogue.state_of(consultation), make), headers=OPEN)
+
+
+def page_of(found: list[Item], limit: int) -> bytes:
+    """A ``ContributionPage``; ``found`` holds one more than ``limit`` when there is a page after this one."""
+    shown = found[:limit]
+    following = f'"{cursors.encode("day", shown[-1].position)}"' if len(found) > limit else "null"
+    return f'{{"contributions":{_array(shown)},"next":{following}}}'.encode()
+
+
+async def figures_of(here: Context, consultation: str) -> tuple[reading.Figures, dict[uuid.UUID, int]]:
+    """The figures of a consultation and of its sections, counted once for each of its revisions."""
+    key = uuid.UUID(consultation)
+
+    async def make() -> Answer:
+        return answer(msgspec.json.encode(await reading.figures(here.pool, key)), JSON)
+
+    kept = await here.cache.get(("figures", key), here.catalogue.state_of(key), make)
+    return msgspec.json.decode(kept.body, type=tuple[reading.Figures, dict[uuid.UUID, int]])
+
+
+def _array(items: list[Item]) -> str:
+    return f"[{','.join(item.json for item in items)}]"
+
+
+ROUTES: Final = [
+    Route("/open-data/consultations", list_consultations),
+    Route("/open-data/consultations/{consultation}", one_consultation),
+    Route("/open-data/consultations/{consultation}/contributions", list_contributions),
+    Route("/open-data/consultations/{consultation}/contributions/{contribution}", one_contribution),
+]
+
+OPERATIONS: Final = [
+    Operation("get", "/open-data/consultations", "Every consultation, with its figures", answer=ConsultationList),
+    Operation(
+        "get", "/open-data/consultations/{consultation}", "A consultation, by id or slug, with its sections",
+        answer=Consultation, refusals=("unknown_consultation",),
+    ),
+    Operation(
+        "get", "/open-data/consultations/{consultation}/contributions", "Its contributions, oldest day first",
+        answer=ContributionPage,
+        parameters=(
+            Parameter("kind", "query", ContributionKind, "Only this kind; opinions and proposals when absent."),
+            Parameter("section", "query", Id, "Only this section, without those below it."),
+            Parameter("parent", "query", Id, "Only the arguments and sources about this contribution."),
+            Parameter("cursor", "query", str, "What the previous page called next."),
+            Parameter("limit", "query", int, f"Items on a page, 1 to {LARGEST_PAGE}; {PAGE} when absent."),
+        ),
+        refusals=("unknown_consultation", "invalid_cursor", "invalid_parameter"),
+    ),
+    Operation(
+        "get", "/open-data/consultations/{consultation}/contributions/{contribution}",
+        "A contribution with its arguments, sources and totals",
+        answer=ContributionDetail, refusals=("unknown_consultation", "unknown_contribution"),
+        path_types={"contribution": Id},
+    ),
+]  # fmt: skip
