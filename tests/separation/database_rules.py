@@ -52,7 +52,8 @@ ROLE_RULES = {
         select m.rolname from pg_auth_members a join pg_roles m on m.oid = a.member where m.rolname = any ($1)""",
     "enters a database that is not its own": """
         select rolname || ' in ' || datname from pg_roles, pg_database
-        where rolname = any ($1) and datname <> rolname and has_database_privilege(rolname, datname, 'connect')""",
+        where rolname = any ($1) and datname <> rolname and datallowconn
+        and has_database_privilege(rolname, datname, 'connect')""",
     "is kept out of its own database": """
         select rolname from pg_roles where rolname = any ($1)
         and not has_database_privilege(rolname, rolname, 'connect')""",
