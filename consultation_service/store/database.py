@@ -3,14 +3,18 @@
 import re
 from collections.abc import Mapping
 from importlib import resources
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import asyncpg
 
 from consultation_service.settings import Settings
 
-Pool = asyncpg.Pool[asyncpg.Record]
-Connection = asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
+if TYPE_CHECKING:  # asyncpg's classes take a type in its stubs only
+    Pool = asyncpg.Pool[asyncpg.Record]
+    Connection = asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
+else:
+    Pool = asyncpg.Pool
+    Connection = asyncpg.Connection
 Row = Mapping[str, Any]
 
 SCHEMA_VERSION: Final = 1
@@ -72,7 +76,7 @@ async def require_schema(pool: Pool) -> None:
 
 async def migrate(settings: Settings) -> int:
     """Create the schema or bring it up to date, in one transaction. Returns its version. Raises ``UnknownSchema``."""
-    connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(
+    connection = await asyncpg.connect(
         settings.database, password=_password(settings), timeout=10
     )
     try:

@@ -1,0 +1,219 @@
+"""Pages and forms, for browsers: beginning and end of the participation journey, and writing without script.
+
+A form that cannot be accepted comes back filled in, with the reason beside the field.
+"""
+
+import functools
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlencode
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from consultation_service import api
+from consultation_service import contributions as rules
+from consultation_service.errors import REASONS
+from consultation_service.participation import asking
+from consultation_service.service import Service
+from consultation_service.sessions import SESSION_DAYS, STATE_COOKIE, STATE_SECONDS, cookies, session_cookie_name
+from consultation_service.store import consultations, contributions
+from consultation_service.store.database import UNAVAILABLE
+from consultation_service.votes import WITHDRAW, code_of
+from consultation_service.words import Language, language_of
+from contracts.http import COMMON_REASONS, Problem, Refusal, problem
+from contracts.scales import SCALES
+
+Handler = Callable[[Request], Awaitable[Response]]
+FIELDS: Final = ("kind", "section", "parent", "side", "title", "body", "link", "category")
+
+
+def page(handler: Handler) -> Handler:
+    """Show what ``handler`` refuses as a page rather than as a problem document."""
+
+    @functools.wraps(handler)
+    async def shown(request: Request) -> Response:
+        try:
+            return await handler(request)
+        except Refusal as refusal:
+            return _refused(request, refusal)
+        except UNAVAILABLE:
+            return _refused(request, Refusal("unavailable"))
+
+    return shown
+
+
+@page
+async def participate(request: Request) -> Response:
+    """``GET /participate?consultation=&return=``: remember the journey in a cookie, and go on to identity."""
+    service: Service = request.state.service
+    language = language_of(request.query_params.get("lang"))
+    consultation = api.require_id(request.query_params.get("consultation", ""))
+    back = return_address(request.query_params.get("return", "/"), service.settings.gateway_origin)
+    if not await consultations.exists(service.pool, consultation):
+        raise Refusal("unknown_consultation")
+    journey, sealed = service.seals.journey(consultation, back)
+    question = urlencode({"consultation": consultation, "state": journey.state, "lang": language})
+    response = RedirectResponse(f"{service.settings.identity_origin}/participate?{question}", status_code=303)
+    # The form that comes back is posted from identity's site: only SameSite=None lets the cookie come with it.
+    response.set_cookie(
+        STATE_COOKIE, sealed, max_age=STATE_SECONDS, path="/session", secure=True, httponly=True, samesite="none"
+    )
+    return response
+
+
+@page
+async def open_session(request: Request) -> Response:
+    """``POST /session`` with ``token`` and ``state``: check that this browser began, and open its session.
+
+    The state in the cookie, in the form and (as a digest) in the token must be one: nobody can sign a browser in as
+    somebody else (RFC 6749 section 10.12). The token's signature stands for the check of the origin.
+    """
+    service: Service = request.state.service
+    form = await read_form(request)
+    journey = service.seals.open_journey(cookies(asking(request.scope["headers"]).cookie).get(STATE_COOKIE, ""))
+    if journey is None or journey.state != form.get("state"):
+        raise Refusal("state_missing")
+    token = service.participation.check(form.get("token", ""), state=journey.state)
+    if token.consultation != journey.consultation:
+        raise Refusal("token_refused")
+    session, inside = await service.participation.let_in(token)
+    if not inside:
+        raise Refusal("token_used")
+    response = RedirectResponse(journey.back, status_code=303)
+    response.set_cookie(
+        session_cookie_name(session.consultation),
+        service.seals.session(session.consultation, session.pseudonym, service.clock()),
+        max_age=SESSION_DAYS * 86_400,
+        secure=service.settings.origin.startswith("https://"),
+        httponly=True,
+        samesite="lax",
+    )
+    response.delete_cookie(STATE_COOKIE, path="/session", secure=True, httponly=True, samesite="none")
+    return response
+
+
+@page
+async def add_contribution(request: Request) -> Response:
+    """``POST /consultations/{consultation}/contributions``, the form version of the API: back to the gateway, or the form."""
+    service: Service = request.state.service
+    form = await read_form(request)
+    consultation = api.require_id(request.path_params["consultation"])
+    try:
+        back = return_address(form.get("return", "/"), service.settings.gateway_origin)
+        await api.write(service, asking(request.scope["headers"]), consultation, _draft(form))
+    except Refusal as refusal:
+        return _form(request, form, refusal, f"/consultations/{consultation}/contributions", consultation)
+    return RedirectResponse(back, status_code=303)
+
+
+@page
+async def vote(request: Request) -> Response:
+    """``POST /contributions/{contribution}/vote`` with ``choice``, ``withdraw`` included."""
+    service: Service = request.state.service
+    form = await read_form(request)
+    contribution = request.path_params["contribution"]
+    back = return_address(form.get("return", "/"), service.settings.gateway_origin)
+    chosen = form.get("choice", "")
+    try:
+        choice = WITHDRAW if chosen == "withdraw" else code_of(chosen)
+        await api.cast_vote(service, asking(request.scope["headers"]), contribution, choice)
+    except Refusal as refusal:
+        if refusal.code == "unknown_contribution":
+            raise
+        return await _vote_form(request, form, refusal, contribution, back)
+    return RedirectResponse(back, status_code=303)
+
+
+async def read_form(request: Request) -> dict[str, str]:
+    """The fields of a form; the last of a name wins. Raises ``Refusal``."""
+    if asking(request.scope["headers"]).content_type.partition(";")[0].strip() != "application/x-www-form-urlencoded":
+        raise Refusal("unsupported_media_type")
+    try:
+        text = (await request.body()).decode("ascii")
+        return dict(parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=50))
+    except ValueError:
+        raise Refusal("invalid_field") from None
+
+
+def return_address(text: str, gateway_origin: str) -> str:
+    """Where to go back: a path of the gateway, or a whole address there; nothing else. Raises ``Refusal``."""
+    if text.startswith("/") and not text.startswith("//"):
+        text = gateway_origin + text
+    path = text.removeprefix(gateway_origin)
+    on_gateway = text.startswith(gateway_origin) and (not path or path[0] in "/?#")
+    if not on_gateway or len(text) > 2_000 or "\\" in text or not (text.isascii() and text.isprintable()) or " " in text:
+        raise Refusal("return_refused", field="return")
+    return text
+
+
+def _draft(form: Mapping[str, str]) -> rules.Draft:
+    given = {name: form[name] for name in FIELDS if form.get(name, "").strip()}
+    try:
+        return msgspec.convert(given, rules.Draft)
+    except msgspec.ValidationError as error:
+        field = next((name for name in FIELDS if f"$.{name}`" in str(error)), "kind")
+        raise Refusal("invalid_field", field=field) from None
+
+
+def _refused(request: Request, refusal: Refusal) -> Response:
+    return _render(request, "message.html", _language(request), refusal, {"back": None})
+
+
+def _form(
+    request: Request, form: Mapping[str, str], refusal: Refusal, action: str, consultation: str
+) -> Response:
+    service: Service = request.state.service
+    try:
+        back = return_address(form.get("return", "/"), service.settings.gateway_origin)
+    except Refusal:
+        back = service.settings.gateway_origin + "/"
+    values = {name: form.get(name, "") for name in FIELDS}
+    language = language_of(form.get("lang"))
+    return _render(
+        request,
+        "contribution.html",
+        language,
+        refusal,
+        {"action": action, "values": values, "back": back, "join": _join_address(consultation, back, language)},
+    )
+
+
+async def _vote_form(
+    request: Request, form: Mapping[str, str], refusal: Refusal, contribution: str, back: str
+) -> Response:
+    service: Service = request.state.service
+    language = language_of(form.get("lang"))
+    consultation = await contributions.consultation_of(service.pool, contribution)
+    scale = await contributions.scale_of(service.pool, contribution)
+    if consultation is None or scale is None:
+        raise Refusal("unknown_contribution")
+    facts = {
+        "action": f"/contributions/{contribution}/vote",
+        "choices": next(choices for name, choices in SCALES.items() if name == scale),
+        "back": back,
+        "join": _join_address(consultation, back, language),
+    }
+    return _render(request, "vote.html", language, refusal, facts)
+
+
+def _join_address(consultation: str, back: str, language: Language) -> str:
+    return "/participate?" + urlencode({"consultation": consultation, "return": back, "lang": language})
+
+
+def _language(request: Request) -> Language:
+    return language_of(request.query_params.get("lang"))
+
+
+def _render(request: Request, template: str, language: Language, refusal: Refusal, facts: dict[str, Any]) -> Response:
+    service: Service = request.state.service
+    shown: Problem = problem(refusal, {**COMMON_REASONS, **REASONS})
+    html = service.templates[language].get_template(template).render(
+        code=refusal.code,
+        field=refusal.field,
+        sentence=shown.en if language == "en" else shown.fr,
+        home=service.settings.gateway_origin + "/",
+        **facts,
+    )
+    return Response(html, status_code=shown.status, media_type="text/html; charset=utf-8")
