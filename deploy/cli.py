@@ -6,7 +6,6 @@ Exit codes: 0 done, 1 failed, 2 not understood, 3 data of a newer version, 130 i
 import argparse
 import importlib
 import importlib.util
-import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -24,13 +23,10 @@ def main(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code."""
     for how in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(how, _interrupt)
-    if sys.stdout.isatty() is False:
-        # So that what is said reaches a file or a pipe when it is said.
-        os.environ.setdefault("PYTHONUNBUFFERED", "1")
     try:
         options, more = _parser().parse_known_args(list(arguments))
         if more and options.command not in ("test", "bench"):
-            _parser().error(f"{more[0]}")
+            _parser().error(more[0])
         return int(options.run(options, more))
     except Stopped as stopped:
         print(f"{stopped.fr}\n{stopped.en}", file=sys.stderr)

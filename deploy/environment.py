@@ -11,6 +11,8 @@ from deploy.secrets import Secrets
 ROOT: Final = Path(__file__).resolve().parent.parent
 DEFAULT_PORT_BASE: Final = 8000
 
+_ORDER: Final = ("gateway", "identity", "consultation", "postgres", "nats")
+
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
@@ -24,7 +26,11 @@ class Addresses:
 
     def port(self, name: str) -> int:
         """The port of a process: a service, ``postgres`` or ``nats``."""
-        return self.port_base + ("gateway", "identity", "consultation", "postgres", "nats").index(name)
+        return self.port_base + _ORDER.index(name)
+
+    def ports(self) -> range:
+        """All five."""
+        return range(self.port_base, self.port_base + len(_ORDER))
 
     def origin(self, service: str) -> str:
         """What a browser calls the service."""

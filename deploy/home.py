@@ -66,8 +66,8 @@ class Home:
         self._lock = lock
         try:
             self._check_version()
-            self._check_space()
             self.end_leftovers()
+            self._check_space()
         except BaseException:
             self.release()
             raise
@@ -75,7 +75,6 @@ class Home:
     def release(self) -> None:
         """Give the home back."""
         if self._lock is not None:
-            self.run_file.unlink(missing_ok=True)
             self._lock.close()
             self._lock = None
 
@@ -87,6 +86,10 @@ class Home:
         unfinished = self.run_file.with_name("run.json.new")
         unfinished.write_text(text)
         unfinished.replace(self.run_file)
+
+    def forget(self) -> None:
+        """Note that nothing is running any more."""
+        self.run_file.unlink(missing_ok=True)
 
     def running(self) -> Running | None:
         """The stack that is running in this home, if its launcher is alive."""
@@ -104,7 +107,7 @@ class Home:
                 except psutil.NoSuchProcess:
                     continue
             _, left = psutil.wait_procs(left, timeout=10)
-        self.run_file.unlink(missing_ok=True)
+        self.forget()
 
     def free_bytes(self) -> int:
         """What is left on the disk."""

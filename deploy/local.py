@@ -154,6 +154,7 @@ class Stack(Place):
         """Stop everything: the services first, then the bus and the database."""
         self._watching_space.set()
         self.supervisor.stop(SERVICES, ENGINES)
+        self.home.forget()
         self.home.release()
 
     def restart(self, name: str) -> None:
@@ -167,8 +168,7 @@ class Stack(Place):
         return self.supervisor.pid(name)
 
     def _check_ports(self) -> None:
-        for name in (*SERVICES, *ENGINES):
-            port = self.addresses.port(name)
+        for port in self.addresses.ports():
             if not is_port_free(port):
                 other = self.addresses.port_base + 100
                 raise Stopped(

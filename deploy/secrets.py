@@ -61,6 +61,7 @@ class Secrets:
 
     def make(self) -> None:
         """Make every file that is missing."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for role in DATABASE_ROLES:
             self._once(self.password_file(role), lambda: secrets.token_urlsafe(32))
         for user in BUS_USERS:

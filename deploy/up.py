@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Final
 
 from rich.console import Console
-from rich.table import Table
 
 from deploy.local import Place, Stack, running
 from deploy.relayed import wait_until_relayed
@@ -57,10 +56,10 @@ def with_consultation(home: Path, port_base: int, *arguments: str) -> int:
 
 
 def _print_summary(console: Console, place: Place, seconds: float) -> None:
-    table = Table(show_header=False, box=None, pad_edge=False)
-    for fr, en, service, path in PAGES:
-        table.add_row(fr, f"[bold]{place.origin(service)}{path}[/bold]", f"[dim]{en}[/dim]")
     console.print(f"Cloison est prêt ({seconds:.1f} s). Ctrl-C pour arrêter.")
     console.print(f"Cloison is ready ({seconds:.1f} s). Ctrl-C to stop.", style="dim")
-    console.print(table)
-    console.print(f"Données et clés : {place.home.folder}")
+    width = max(len(f"{place.origin(service)}{path}") for _, _, service, path in PAGES)
+    for fr, en, service, path in PAGES:
+        address = f"{place.origin(service)}{path}".ljust(width)
+        console.print(f"  [bold]{address}[/bold]  {fr} [dim]/ {en}[/dim]")
+    console.print(f"Données et clés [dim]/ Data and keys[/dim] : {place.home.folder}")
