@@ -1,0 +1,26 @@
+"""This service's half of a pseudonym: the token ``T`` by which consultation knows a participant of one consultation.
+
+``T = HMAC-SHA256(K_id[c], lp("sub/v1") ‖ lp(c) ‖ lp(account))`` with ``K_id[c] = HKDF(root, info="K_id" ‖ c)`` and ``lp`` a
+16-bit length prefix. ``T`` is computed when it is needed and never stored here; consultation turns it into a pseudonym
+under a key of its own, so neither database leads to the other's people. Both operators together can still link them.
+"""
+
+import hashlib
+import hmac
+import uuid
+
+from contracts.events import Id, Subject
+from contracts.tokens import b64u
+from identity_service.keys import derive, lp
+
+
+class Pseudonyms:
+    """Computes ``T``."""
+
+    def __init__(self, root: bytes) -> None:
+        self._root = root
+
+    def subject(self, consultation: Id, account: uuid.UUID) -> Subject:
+        """The token of ``account`` in ``consultation``: always the same, unrelated between two consultations."""
+        key = derive(self._root, b"K_id" + consultation.encode())
+        return b64u(hmac.digest(key, lp("sub/v1") + lp(consultation) + lp(str(account)), hashlib.sha256))

@@ -1,0 +1,175 @@
+"""Everything that can be set, read once from ``IDENTITY_*``; an unknown name is refused. Secrets are file paths."""
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+PREFIX: Final = "IDENTITY_"
+DEFAULTS: Final = {
+    "LISTEN": "127.0.0.1:8001", "DATABASE_POOL": "8", "CODES_PER_NETWORK": "60", "MAIL_FROM": "ne-pas-repondre@cloison.example",
+}  # fmt: skip
+OPTIONAL: Final = ("SMTP", "SMTP_USER", "SMTP_PASSWORD_FILE", "TRUSTED_PROXIES")
+NAMES: Final = (
+    "LISTEN", "ORIGIN", "GATEWAY_ORIGIN", "CONSULTATION_ORIGIN", "DATABASE", "DATABASE_PASSWORD_FILE", "DATABASE_POOL",
+    "NATS", "NATS_SEED_FILE", "EVENT_KEY_FILE", "TRUSTED_EVENT_KEYS_FILE", "TOKEN_KEY_FILE", "VAULT_KEY_FILE",
+    "PSEUDONYM_KEY_FILE", "MAIL_FROM", "CODES_PER_NETWORK", *OPTIONAL,
+)  # fmt: skip
+
+
+class InvalidSettings(Exception):
+    """A setting is missing, unknown or malformed; the message names the setting and never its value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Smtp:
+    """Where mail leaves. ``implicit_tls`` for ``smtps://``; ``smtp://`` upgrades by STARTTLS when the server offers it."""
+
+    host: str
+    port: int
+    implicit_tls: bool
+    user: str
+    password_file: Path | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The settings of identity_service."""
+
+    host: str
+    """Where to listen, from ``IDENTITY_LISTEN`` (``host:port``)."""
+    port: int
+    origin: str
+    """Public origin of this service, such as ``https://identite.example``; the issuer of its access tokens."""
+    gateway_origin: str
+    """Origin of the public pages, for the links back."""
+    consultation_origin: str
+    """Origin of consultation_service, the only one to which a page of ours posts an access token."""
+    database: str
+    """PostgreSQL address without password: ``postgresql://role@host:port/name``."""
+    database_password_file: Path
+    """File that holds the role's password."""
+    database_pool: int
+    """Connections kept open, at most; one of them serves the relay."""
+    nats: str
+    """NATS address: ``nats://host:port``."""
+    nats_seed_file: Path
+    """File that holds the nkey seed of this service's user."""
+    event_key_file: Path
+    """Ed25519 private key (PKCS8 PEM) that signs the facts this service states."""
+    trusted_event_keys_file: Path
+    """Public keys of consultation's facts: lines ``<key id> <base64 raw public key>``."""
+    token_key_file: Path
+    """Ed25519 private key (PKCS8 PEM) that signs access tokens."""
+    vault_key_file: Path
+    """32 random bytes in base64: the root of the keys that encrypt and index addresses. Losing it loses every account."""
+    pseudonym_key_file: Path
+    """32 random bytes in base64: the root of this service's half of every pseudonym. Losing it orphans what people said."""
+    mail_from: str
+    """The sender's address."""
+    smtp: Smtp | None
+    """Where mail leaves; None opens the development mailbox, which is refused unless listening on loopback."""
+    trusted_proxies: tuple[str, ...]
+    """Addresses of the reverse proxies whose X-Forwarded-For is believed, for the rate limits only."""
+    codes_per_network: int
+    """Codes that one network (IPv4 address or IPv6 /64) may ask for in 15 minutes; offices share an address."""
+
+    @property
+    def secure(self) -> bool:
+        """Whether the public origin is HTTPS, hence cookies ``Secure``."""
+        return self.origin.startswith("https://")
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
+        """Read the settings. Raises ``InvalidSettings``."""
+        given = {name.removeprefix(PREFIX): v for name, v in environment.items() if name.startswith(PREFIX)}
+        unknown = sorted(given.keys() - set(NAMES))
+        if unknown:
+            raise InvalidSettings(f"Unknown setting {PREFIX}{unknown[0]}. Known: {', '.join(PREFIX + n for n in NAMES)}.")
+        values = {**DEFAULTS, **given}
+        missing = [name for name in NAMES if name not in OPTIONAL and not values.get(name)]
+        if missing:
+            raise InvalidSettings(f"Missing setting {PREFIX}{missing[0]}.")
+        host, port = _address(values["LISTEN"])
+        smtp = _smtp(values)
+        if smtp is None and not is_loopback(host):
+            raise InvalidSettings(
+                f"{PREFIX}SMTP is needed when {PREFIX}LISTEN is not a loopback address: "
+                "the development mailbox would show everybody's codes."
+            )
+        return cls(
+            host=host,
+            port=port,
+            origin=_origin(values, "ORIGIN"),
+            gateway_origin=_origin(values, "GATEWAY_ORIGIN"),
+            consultation_origin=_origin(values, "CONSULTATION_ORIGIN"),
+            database=values["DATABASE"],
+            database_password_file=Path(values["DATABASE_PASSWORD_FILE"]),
+            database_pool=_positive(values, "DATABASE_POOL"),
+            nats=values["NATS"],
+            nats_seed_file=Path(values["NATS_SEED_FILE"]),
+            event_key_file=Path(values["EVENT_KEY_FILE"]),
+            trusted_event_keys_file=Path(values["TRUSTED_EVENT_KEYS_FILE"]),
+            token_key_file=Path(values["TOKEN_KEY_FILE"]),
+            vault_key_file=Path(values["VAULT_KEY_FILE"]),
+            pseudonym_key_file=Path(values["PSEUDONYM_KEY_FILE"]),
+            mail_from=values["MAIL_FROM"],
+            smtp=smtp,
+            trusted_proxies=tuple(p.strip() for p in values.get("TRUSTED_PROXIES", "").split(",") if p.strip()),
+            codes_per_network=_positive(values, "CODES_PER_NETWORK"),
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether ``host`` names this machine only."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _smtp(values: Mapping[str, str]) -> Smtp | None:
+    if not values.get("SMTP"):
+        return None
+    try:
+        parts = urlsplit(values["SMTP"])
+        port = parts.port
+    except ValueError:
+        raise InvalidSettings(f"{PREFIX}SMTP must be smtp://host:port or smtps://host:port.") from None
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname or parts.username or parts.path not in ("", "/"):
+        raise InvalidSettings(f"{PREFIX}SMTP must be smtp://host:port or smtps://host:port.")
+    implicit = parts.scheme == "smtps"
+    password_file = values.get("SMTP_PASSWORD_FILE")
+    if bool(values.get("SMTP_USER")) != bool(password_file):
+        raise InvalidSettings(f"{PREFIX}SMTP_USER and {PREFIX}SMTP_PASSWORD_FILE go together.")
+    return Smtp(
+        host=parts.hostname,
+        port=port or (465 if implicit else 587),
+        implicit_tls=implicit,
+        user=values.get("SMTP_USER", ""),
+        password_file=Path(password_file) if password_file else None,
+    )
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, colon, port = text.rpartition(":")
+    if not colon or not host or not port.isdigit() or not 0 < int(port) < 65536:
+        raise InvalidSettings(f"{PREFIX}LISTEN must be host:port.")
+    return host.strip("[]"), int(port)
+
+
+def _origin(values: Mapping[str, str], name: str) -> str:
+    parts = urlsplit(values[name])
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path not in ("", "/") or "@" in parts.netloc:
+        raise InvalidSettings(f"{PREFIX}{name} must be an origin, such as https://identite.example.")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _positive(values: Mapping[str, str], name: str) -> int:
+    if not values[name].isdigit() or not int(values[name]):
+        raise InvalidSettings(f"{PREFIX}{name} must be a positive number.")
+    return int(values[name])

@@ -1,0 +1,114 @@
+"""Connections, transactions, the schema and its version."""
+
+import re
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from importlib import resources
+from typing import Any, Final
+
+import asyncpg
+
+from identity_service.settings import Settings
+
+Pool = asyncpg.Pool[asyncpg.Record]
+Connection = asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
+Row = Mapping[str, Any]
+
+SCHEMA_VERSION: Final = 1
+"""The schema that this code knows: ``schema.sql``, or an older one brought up by ``sql/migrations/``."""
+
+UNAVAILABLE: Final[tuple[type[Exception], ...]] = (
+    OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError, asyncpg.InternalClientError,
+)  # fmt: skip
+"""What a database that is away, starting, stopping or full raises: nothing was acknowledged, a retry may succeed."""
+
+FAILURES: Final[tuple[type[Exception], ...]] = (*UNAVAILABLE, asyncpg.PostgresError)
+"""Everything that a statement may raise; a background task waits and tries again."""
+
+
+class UnknownSchema(Exception):
+    """The database has another schema version than this code."""
+
+
+async def open_pool(settings: Settings) -> Pool:
+    """Open the pool. Raises one of ``UNAVAILABLE``, or ``asyncpg.PostgresError`` when the role is refused."""
+    return await asyncpg.create_pool(
+        settings.database,
+        password=_password(settings),
+        min_size=1,
+        max_size=settings.database_pool + 1,
+        timeout=5,
+        command_timeout=30,
+        server_settings={"application_name": "identity_service", "jit": "off"},
+    )
+
+
+@asynccontextmanager
+async def transaction(pool: Pool, name: str) -> AsyncIterator[Connection]:
+    """One transaction, all or nothing; ``name`` is what PostgreSQL's own views show while it runs."""
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute("/* transaction */ select set_config('application_name', $1, true)", name)
+        yield connection
+
+
+async def schema_version(pool: Pool | Connection) -> int | None:
+    """The version in the database; None when there is no schema."""
+    if await pool.fetchval("/* schema_version */ select to_regclass('schema_version')::text") is None:
+        return None
+    version: int | None = await pool.fetchval("/* schema_version */ select version from schema_version")
+    return version
+
+
+async def require_schema(pool: Pool) -> None:
+    """Raise ``UnknownSchema``, with a sentence for the operator, unless the database has this code's schema."""
+    found = await schema_version(pool)
+    if found is None:
+        raise UnknownSchema("The database has no schema yet: run 'python -m identity_service migrate' first.")
+    if found < SCHEMA_VERSION:
+        raise UnknownSchema(
+            f"The database has schema {found}, this program needs {SCHEMA_VERSION}: "
+            "run 'python -m identity_service migrate' first."
+        )
+    if found > SCHEMA_VERSION:
+        raise UnknownSchema(f"The database has schema {found}, newer than this program ({SCHEMA_VERSION}): install a newer one.")
+
+
+async def migrate(settings: Settings) -> int:
+    """Create the schema or bring it up to date, in one transaction. Returns its version. Raises ``UnknownSchema``."""
+    connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(
+        settings.database, password=_password(settings), timeout=10
+    )
+    try:
+        async with connection.transaction():
+            await connection.execute("/* migrate */ select pg_advisory_xact_lock(1)")
+            found = await schema_version(connection)
+            if found is None:
+                await connection.execute(_sql("schema.sql"))
+                await connection.execute("/* migrate */ insert into schema_version values ($1)", SCHEMA_VERSION)
+            elif found > SCHEMA_VERSION:
+                raise UnknownSchema(f"The database has schema {found}, newer than this program ({SCHEMA_VERSION}).")
+            else:
+                for version, name in _migrations():
+                    if version > found:
+                        await connection.execute(_sql(f"migrations/{name}"))
+                await connection.execute("/* migrate */ update schema_version set version = $1", SCHEMA_VERSION)
+    finally:
+        await connection.close()
+    return SCHEMA_VERSION
+
+
+def _password(settings: Settings) -> str:
+    return settings.database_password_file.read_text().strip()
+
+
+def _sql(name: str) -> str:
+    return resources.files("identity_service").joinpath("sql", name).read_text()
+
+
+def _migrations() -> list[tuple[int, str]]:
+    folder = resources.files("identity_service").joinpath("sql", "migrations")
+    if not folder.is_dir():
+        return []
+    found = (re.fullmatch(r"(\d{4})_\w+\.sql", entry.name) for entry in folder.iterdir())
+    return sorted((int(match.group(1)), match.group(0)) for match in found if match)
