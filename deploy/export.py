@@ -1,6 +1,6 @@
 """``export``: the open data of one consultation, downloaded from the gateway's live API, checked, then put in place.
 
-Everything is fetched under temporary names and renamed at the end: a folder holds a whole export or what it held before.
+Everything is fetched under temporary names and renamed at the end: a folder holds a whole export, or what it had.
 """
 
 import contextlib
@@ -99,8 +99,8 @@ def _fetch_table(
         if _count_csv(parts[f"{table}.csv"]) == _count_lines(parts[f"{table}.jsonl"]):
             return
     raise Stopped(
-        f"{table}.csv et {table}.jsonl n’ont pas le même nombre de lignes. La consultation change peut-être : réessayez.",
-        f"{table}.csv and {table}.jsonl do not have the same number of rows. The consultation may be changing: try again.",
+        f"{table}.csv et {table}.jsonl n’ont pas autant de lignes. La consultation change peut-être : réessayez.",
+        f"{table}.csv and {table}.jsonl differ in number of rows. The consultation may be changing: try again.",
     )
 
 
@@ -128,8 +128,8 @@ def _require_success(answer: httpx.Response) -> None:
 
 def _unreachable(client: httpx.Client) -> Stopped:
     return Stopped(
-        f"La passerelle ne répond pas, ou pas jusqu’au bout, à {client.base_url}. Cloison est-il lancé (./cloison up) ?",
-        f"The gateway does not answer, or not to the end, at {client.base_url}. Is Cloison running (./cloison up)?",
+        f"La passerelle ne répond pas, ou pas jusqu’au bout, à {client.base_url}. Lancez ./cloison up.",
+        f"The gateway does not answer, or not to the end, at {client.base_url}. Run ./cloison up.",
     )
 
 
