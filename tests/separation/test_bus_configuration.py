@@ -21,7 +21,7 @@ TOP = {
 
 
 def generated() -> dict[str, Any]:
-    return parse(generator.configuration(4222, "/var/lib/cloison/streams", KEYS))
+    return parse(generator.configuration("127.0.0.1:4222", "/var/lib/cloison/streams", KEYS))
 
 
 def differences(configuration: dict[str, Any]) -> list[str]:
