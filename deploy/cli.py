@@ -63,6 +63,11 @@ def _parser() -> Parser:
     load = _command(commands, "import", "Importe une consultation réelle.", "Imports a real consultation.", _import)
     load.add_argument("source", help="republique-numerique, polis")
     load.add_argument("path", type=Path, metavar="CHEMIN", help="dossier ou fichier des données / data folder or file")
+    load.add_argument("--slug", metavar="NOM", help="son nom dans les adresses / its name in addresses")
+    load.add_argument("--title", metavar="TITRE", help="son titre / its title")
+    load.add_argument("--organiser", metavar="NOM", help="qui l’a organisée / who held it")
+    load.add_argument("--language", choices=("fr", "en"), help="la langue de ses textes / the language of its texts")
+    load.add_argument("--json", action="store_true", help="bilan en JSON / summary as JSON")
     save = _command(commands, "export", "Télécharge les données ouvertes.", "Downloads the open data.", _export)
     save.add_argument("consultation", help="identifiant ou nom court / id or short name")
     save.add_argument("--out", type=Path, required=True, metavar="DOSSIER", help="où écrire / where to write")
@@ -71,6 +76,8 @@ def _parser() -> Parser:
     bench = _command(commands, "bench", "Mesure ; le reste est passé au banc.", "Measures.", _bench)
     bench.add_argument("name", metavar="NOM", help=", ".join(_benches()) or "votes")
     _command(commands, "migrate", "Met les bases de données à jour.", "Updates the databases.", _migrate)
+    keys = _command(commands, "keys", "Prépare les clés d’un déploiement.", "Makes a deployment's keys.", _keys)
+    keys.add_argument("--out", type=Path, required=True, metavar="DOSSIER", help="où écrire / where to write")
     for command in (up, load, save, commands.choices["republish"], commands.choices["migrate"]):
         command.add_argument("--home", type=Path, metavar="DOSSIER", help="données et clés / data and keys")
         command.add_argument(
@@ -114,9 +121,11 @@ def _test(options: argparse.Namespace, more: list[str]) -> int:
 def _import(options: argparse.Namespace, _more: list[str]) -> int:
     from deploy import up
 
-    return up.with_consultation(
-        _home(options), options.port_base, "import", options.source, str(options.path.absolute())
-    )
+    asked = {name: getattr(options, name) for name in ("slug", "title", "organiser", "language")}
+    more = [f"--{name}={value}" for name, value in asked.items() if value is not None]
+    more += ["--json"] if options.json else []
+    path = str(options.path.absolute())
+    return up.with_consultation(_home(options), options.port_base, "import", options.source, path, *more)
 
 
 def _republish(options: argparse.Namespace, _more: list[str]) -> int:
@@ -142,6 +151,12 @@ def _migrate(options: argparse.Namespace, _more: list[str]) -> int:
     with running(_home(options), options.port_base, say_on_errors):
         say_on_errors("Les bases de données sont à jour.", "The databases are up to date.")
     return 0
+
+
+def _keys(options: argparse.Namespace, _more: list[str]) -> int:
+    from deploy import keys
+
+    return keys.run(options.out)
 
 
 def _bench(options: argparse.Namespace, more: list[str]) -> int:

@@ -1,7 +1,12 @@
 """Creates the streams and consumers that ``contracts/subjects.py`` names; running it again changes nothing.
 
-Only the provisioning users may do this: a service can neither create nor change a stream or a consumer.
+Only the provisioning users may do this: a service can neither create nor change a stream or a consumer. On an existing
+NATS server: ``python -m deploy.provision nats://host:4222 SECRETS`` with the folder that ``./cloison keys`` made.
 """
+
+import asyncio
+import sys
+from pathlib import Path
 
 import nats
 from nats.js import JetStreamContext
@@ -76,3 +81,7 @@ def consumer_configuration(reader: Reader) -> ConsumerConfig:
         max_deliver=-1,
         max_ack_pending=MAX_ACK_PENDING,
     )
+
+
+if __name__ == "__main__":
+    asyncio.run(provision(sys.argv[1], Secrets(Path(sys.argv[2]))))

@@ -10,6 +10,6 @@ lock() {
 }
 lock requirements.txt --all-extras "$@"
 # Each image gets the versions that were tested together.
-for service in identity consultation gateway; do
+for service in identity consultation gateway provision; do
   lock "requirements/$service.txt" --extra "$service" --constraint requirements.txt
 done

@@ -1,0 +1,16 @@
+# The image of consultation: its package, contracts and its locked requirements, and nothing else.
+# Build from the root of the repository: docker build -f deploy/images/consultation.Dockerfile .
+FROM python:3.13-slim AS packages
+COPY requirements/consultation.txt /requirements.txt
+RUN python -m venv /packages && /packages/bin/pip install --no-cache-dir --require-hashes -r /requirements.txt
+
+FROM python:3.13-slim
+RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin cloison
+COPY --from=packages /packages /packages
+COPY contracts /app/contracts
+COPY consultation_service /app/consultation_service
+WORKDIR /app
+ENV PATH=/packages/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+USER 10001:10001
+EXPOSE 8000
+ENTRYPOINT ["python", "-m", "consultation_service"]
