@@ -1,0 +1,248 @@
+// What script adds to pages that work without it: votes that answer at once, texts that are never lost, and totals that
+// follow. It speaks to consultation_service directly, so the gateway never learns who is reading. No HTML is ever made
+// from text here (Trusted Types forbid it).
+
+const facts = document.body.dataset;
+const words = JSON.parse(facts.words);
+const api = `${facts.origin}/v1`;
+const count = new Intl.NumberFormat(words.language);
+const percent = new Intl.NumberFormat(words.language, { style: "percent", maximumFractionDigits: 0 });
+const WAITS = [200, 250, 300, 350, 400, 500, 600, 800, 1000, 1500];
+const votes = new Map();
+
+class Refused extends Error {
+  constructor(status, problem) {
+    super(problem[words.language] || words.failed);
+    this.status = status;
+    this.field = problem.field || "";
+  }
+}
+
+async function ask(method, path, body, headers = {}) {
+  const options = { method, credentials: "include", headers };
+  if (body) {
+    options.body = JSON.stringify(body);
+    options.headers = { ...headers, "Content-Type": "application/json" };
+  }
+  let response;
+  try {
+    response = await fetch(api + path, options);
+  } catch {
+    throw new Refused(0, {});
+  }
+  const text = await response.text();
+  let answer = {};
+  try { answer = text ? JSON.parse(text) : {}; } catch { /* a proxy's page: the status says enough */ }
+  if (!response.ok) throw new Refused(response.status, answer);
+  return answer;
+}
+
+const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+async function published(id) {
+  const address = `/open-data/consultations/${facts.consultation}/contributions/${id}`;
+  const response = await fetch(address, { cache: "no-store", credentials: "omit" });
+  return response.ok ? (await response.json()).contribution : null;
+}
+
+// --- What is said beside a form -------------------------------------------------------------------------------------
+
+function say(form, text, { failed = false, retry = null, link = null } = {}) {
+  const status = form.querySelector(".status");
+  status.classList.toggle("failed", failed);
+  status.textContent = text;
+  if (retry) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "quiet";
+    button.textContent = words.again;
+    button.addEventListener("click", retry);
+    status.append(" ", button);
+  }
+  if (link) {
+    const anchor = document.createElement("a");
+    anchor.href = link;
+    anchor.textContent = words.participate;
+    status.append(" ", anchor);
+  }
+}
+
+function participateLink() {
+  const link = document.querySelector("[data-participate]");
+  if (!link) return null;
+  const address = new URL(link.href);
+  address.searchParams.set("return", location.href.split("#")[0]);
+  return address.href;
+}
+
+function explain(form, error, retry) {
+  if (error.status === 401) say(form, words.first, { failed: true, link: participateLink() });
+  else if (error.status >= 400 && error.status < 500 && error.status !== 429) say(form, error.message, { failed: true });
+  else say(form, error.message, { failed: true, retry });
+}
+
+// --- Votes ----------------------------------------------------------------------------------------------------------
+
+function press(form, choice) {
+  for (const button of form.querySelectorAll(".choice")) button.setAttribute("aria-pressed", String(button.value === choice));
+  form.querySelector(".quiet[name]").hidden = !choice;
+}
+
+async function vote(form, choice) {
+  const id = form.dataset.vote;
+  const before = votes.get(id);
+  const wanted = choice === "withdraw" || choice === before ? undefined : choice;
+  press(form, wanted);
+  say(form, words.sending);
+  form.setAttribute("aria-busy", "true");
+  try {
+    if (wanted) await ask("PUT", `/contributions/${id}/vote`, { choice: wanted });
+    else await ask("DELETE", `/contributions/${id}/vote`);
+    votes.set(id, wanted);
+    say(form, wanted ? words.voted : words.withdrawn);
+    follow(id);
+  } catch (error) {
+    press(form, before);
+    explain(form, error, () => vote(form, choice));
+  } finally {
+    form.removeAttribute("aria-busy");
+  }
+}
+
+async function follow(id) {
+  const shown = document.querySelector(`[data-tally="${id}"], [data-brief="${id}"]`);
+  if (!shown) return;
+  const before = shown.dataset.seen;
+  for (const wait of WAITS) {
+    await sleep(wait);
+    const item = await published(id).catch(() => null);
+    const seen = item && JSON.stringify(item.tally.cast);
+    if (seen && seen !== before) {
+      for (const place of document.querySelectorAll(`[data-tally="${id}"], [data-brief="${id}"]`)) draw(place, item.tally.cast, seen);
+      if (before !== undefined) return;
+    }
+  }
+}
+
+function draw(place, cast, seen) {
+  place.dataset.seen = seen;
+  const whole = Object.values(cast).reduce((sum, value) => sum + value, 0);
+  let x = 0;
+  for (const [choice, value] of Object.entries(cast)) {
+    const width = whole ? (1000 * value) / whole : 0;
+    const rectangle = place.querySelector(`[data-bar="${choice}"]`);
+    rectangle?.setAttribute("x", x.toFixed(1));
+    rectangle?.setAttribute("width", width.toFixed(1));
+    x += width;
+    const row = place.querySelector(`[data-choice="${choice}"]`);
+    if (row) row.querySelector(".votes").textContent = count.format(value);
+    const share = row?.querySelector(".share");
+    if (share) share.textContent = percent.format(whole ? value / whole : 0);
+  }
+  const total = place.querySelector(".votes-here");
+  if (total) total.textContent = new Intl.PluralRules(words.language).select(whole) === "one" ? `${count.format(whole)} vote` : `${count.format(whole)} votes`;
+}
+
+// --- Texts: kept in this browser until they are sent ----------------------------------------------------------------
+
+const fields = (form) => Object.fromEntries([...new FormData(form)].filter(([name]) => name !== "return"));
+
+function draftName(form) {
+  const fixed = [...form.querySelectorAll("input[type=hidden]")].filter((input) => input.name !== "return");
+  return `draft:${form.dataset.write}:${fixed.map((input) => input.value).join(":")}`;
+}
+
+function remember(form, extra = {}) {
+  try { localStorage.setItem(draftName(form), JSON.stringify({ fields: fields(form), ...extra })); } catch { /* no storage: nothing to keep it in */ }
+}
+
+function recall(form) {
+  try { return JSON.parse(localStorage.getItem(draftName(form))) || {}; } catch { return {}; }
+}
+
+function restore(form) {
+  const { fields: kept } = recall(form);
+  if (!kept) return;
+  for (const [name, value] of Object.entries(kept)) {
+    const input = form.elements[name];
+    if (input && input.type !== "hidden" && (input.tagName !== "SELECT" || [...input.options].some((o) => o.value === value))) input.value = value;
+  }
+  if (!kept.body && !kept.title) return;
+  form.closest("details").open = true;
+  say(form, words.kept);
+}
+
+// One key for one text: a retry finds what the first try wrote, a corrected text is a new one.
+function requestKey(form, text) {
+  const kept = recall(form);
+  const key = kept.key && kept.sent === text ? kept.key : crypto.randomUUID();
+  remember(form, { key, sent: text });
+  return key;
+}
+
+async function write(form) {
+  const draft = fields(form);
+  const button = form.querySelector("button.button");
+  button.disabled = true;
+  say(form, words.sending);
+  try {
+    const key = requestKey(form, JSON.stringify(draft));
+    const { id } = await ask("POST", `/consultations/${form.dataset.write}/contributions`, draft, { "Idempotency-Key": key });
+    localStorage.removeItem(draftName(form));
+    say(form, words.sent);
+    await show(id, form);
+  } catch (error) {
+    explain(form, error, () => write(form));
+    form.elements[error.field]?.focus?.();
+    button.disabled = false;
+  }
+}
+
+async function show(id, form) {
+  form.reset();
+  for (const wait of WAITS) {
+    if (await published(id).catch(() => null)) break;
+    await sleep(wait);
+  }
+  const base = location.pathname.split("/contributions/")[0];
+  const inPlace = form.elements.parent !== undefined;
+  const address = inPlace ? `${location.pathname}#c-${id}` : `${base}/contributions/${id}`;
+  location.assign(address);
+  if (inPlace) location.reload();
+}
+
+// --- Start ----------------------------------------------------------------------------------------------------------
+
+for (const form of document.querySelectorAll("form[data-vote]")) {
+  form.querySelector(".quiet[name]").hidden = true;
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    vote(form, event.submitter?.value || "withdraw");
+  });
+}
+
+for (const form of document.querySelectorAll("form[data-write]")) {
+  restore(form);
+  form.addEventListener("input", () => remember(form));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    write(form);
+  });
+}
+
+for (const link of document.querySelectorAll("[data-participate]")) {
+  link.addEventListener("click", () => { link.href = participateLink() || link.href; });
+}
+
+async function recognise() {
+  const mine = await ask("GET", `/consultations/${facts.consultation}/participation`);
+  for (const { contribution, choice } of mine.votes) votes.set(contribution, choice);
+  for (const form of document.querySelectorAll("form[data-vote]")) if (!form.hasAttribute("aria-busy")) press(form, votes.get(form.dataset.vote));
+  for (const place of document.querySelectorAll("[data-invitation]")) {
+    place.replaceChildren();
+    place.textContent = words.participating;
+  }
+  document.documentElement.dataset.participating = "yes";
+}
+
+if (facts.consultation && facts.state === "open") recognise().catch(() => { /* not taking part yet: the page invites to */ });
