@@ -19,7 +19,8 @@ from rich.table import Table
 
 from deploy.errors import Stopped
 
-TABLES: Final = ("contributions", "arguments", "sources", "tallies")
+ITEMS: Final = ("contributions", "arguments", "sources")
+TABLES: Final = (*ITEMS, "tallies")
 FORMATS: Final = ("csv", "jsonl")
 ATTEMPTS: Final = 3
 """A consultation that is open may change between a CSV file and its JSON Lines twin; then both are fetched again."""
@@ -148,7 +149,7 @@ def _count_lines(path: Path) -> int:
 
 
 def _figures(parts: dict[str, Path]) -> Figures:
-    """What the CSV files hold, counted from the files themselves."""
+    """What the CSV files hold, counted from the files themselves; what was withdrawn is still a row, without its text."""
     kinds = Counter(row["kind"] for row in _rows(parts["contributions.csv"]))
     sides = Counter(row["side"] for row in _rows(parts["arguments.csv"]))
     votes: dict[str, Counter[str]] = {"cast": Counter(), "imported": Counter()}
@@ -161,6 +162,7 @@ def _figures(parts: dict[str, Path]) -> Figures:
         "arguments_for": sides["for"],
         "arguments_against": sides["against"],
         "sources": _count_csv(parts["sources.csv"]),
+        "withdrawn": sum(row["state"] == "withdrawn" for name in ITEMS for row in _rows(parts[f"{name}.csv"])),
         "votes_cast": dict(votes["cast"]),
         "votes_imported": dict(votes["imported"]),
     }
@@ -178,6 +180,7 @@ NAMES: Final = {
     "arguments_for": "  pour / for",
     "arguments_against": "  contre / against",
     "sources": "sources",
+    "withdrawn": "dont retirés / withdrawn among these",
 }
 CHOICES: Final = {
     "agree": "d’accord / agree",
