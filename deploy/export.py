@@ -149,7 +149,7 @@ def _count_lines(path: Path) -> int:
 
 
 def _figures(parts: dict[str, Path]) -> Figures:
-    """What the CSV files hold, counted from the files themselves; what was withdrawn is still a row, without its text."""
+    """What the CSV files hold, counted from the files themselves; a withdrawn item is still a row, without text."""
     kinds = Counter(row["kind"] for row in _rows(parts["contributions.csv"]))
     sides = Counter(row["side"] for row in _rows(parts["arguments.csv"]))
     votes: dict[str, Counter[str]] = {"cast": Counter(), "imported": Counter()}
