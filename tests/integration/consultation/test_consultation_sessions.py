@@ -1,0 +1,160 @@
+"""From identity's token to a session, and every way in which that must fail."""
+
+import re
+
+import pytest
+
+from contracts.events import new_id
+from contracts.tokens import b64u, expiry
+
+pytestmark = pytest.mark.anyio
+SUBJECT = b64u(b"s" * 32)
+
+
+async def test_a_journey_ends_on_the_gateway_page_with_a_session(house):
+    state, cookie = await house.begin("/consultations/essai?page=2#idees")
+    answer = await house.arrive(house.token(SUBJECT, state), state, cookie)
+    assert answer.status_code == 303
+    assert answer.headers["location"] == house.settings.gateway_origin + "/consultations/essai?page=2#idees"
+    session, ended = answer.headers.get_list("set-cookie")
+    assert re.match(rf"cloison_session_{house.consultation[:8]}=[\w-]{{107}}; HttpOnly; Max-Age=2592000; Path=/; SameSite=lax", session)
+    assert 'cloison_state=""' in ended
+
+
+async def test_the_state_cookie_goes_to_session_only_and_comes_from_another_site(house):
+    answer = await house.client.get("/participate", params={"consultation": house.consultation, "return": "/"})
+    cookie = answer.headers["set-cookie"]
+    assert all(word in cookie for word in ("HttpOnly", "Path=/session", "SameSite=none", "Secure", "Max-Age=1800"))
+    assert answer.headers["location"].startswith(house.settings.identity_origin + "/participate?consultation=")
+
+
+@pytest.mark.parametrize(
+    "back", ["https://evil.example/", "//evil.example/", "http://localhost:8000.evil.example/", "http://localhost:8000@evil.example/", "/\\evil.example", "javascript:alert(1)", "/a\r\nb", "x"],
+)  # fmt: skip
+async def test_no_return_to_anywhere_else(house, back):
+    answer = await house.client.get("/participate", params={"consultation": house.consultation, "return": back})
+    assert answer.status_code == 422
+    assert "location" not in answer.headers
+    assert "evil" not in answer.text
+
+
+async def test_nobody_signs_a_browser_in_as_somebody_else(house):
+    """Login CSRF: the attacker's token, and even the attacker's state, in the victim's browser."""
+    attacker_state, attacker_cookie = await house.begin()
+    victim_state, victim_cookie = await house.begin()
+    token = house.token(SUBJECT, attacker_state)
+    for state, cookie in ((attacker_state, victim_cookie), (victim_state, victim_cookie), (attacker_state, ""), ("", "")):
+        answer = await house.arrive(token, state, cookie)
+        assert answer.status_code in (400, 401)
+        assert "cloison_session" not in str(answer.headers)
+    assert (await house.arrive(token, attacker_state, attacker_cookie)).status_code == 303
+
+
+async def test_tokens_of_another_consultation_issuer_time_or_use_are_refused(house):
+    state, cookie = await house.begin()
+    changes = (
+        {"consultation": new_id()}, {"iss": "http://evil.example"}, {"exp": int(house.clock()) - 1}, {"state": ""},
+    )  # fmt: skip
+    for change in changes:
+        answer = await house.arrive(house.token(SUBJECT, **({"state": state} | change)), state, cookie)
+        assert answer.status_code == 401, change
+    assert (await house.arrive("a.b.c", state, cookie)).status_code == 401
+    assert (await house.arrive(house.token(SUBJECT, state)[:-4] + "AAAA", state, cookie)).status_code == 401
+    assert await house.pool.fetchval("select count(*) from participant") == 0
+
+
+async def test_a_used_token_is_harmless(house):
+    state, cookie = await house.begin()
+    token = house.token(SUBJECT, state)
+    assert (await house.arrive(token, state, cookie)).status_code == 303
+    assert (await house.arrive(token, state, cookie)).status_code == 303
+    assert await house.pool.fetchval("select count(*) from participant") == 1
+    await house.pool.execute("delete from participant")
+    answer = await house.arrive(token, state, cookie)
+    assert answer.status_code == 409
+    assert "a déjà servi" in answer.text
+    assert await house.pool.fetchval("select count(*) from participant") == 0
+
+
+async def test_a_bearer_token_works_on_the_api_without_origin_and_not_in_a_browser(house):
+    token = house.token(SUBJECT)
+    path = f"/v1/consultations/{house.consultation}/contributions"
+    draft = {"kind": "opinion", "section": house.section, "title": "Un", "body": "Deux"}
+    answer = await house.client.post(path, json=draft, headers={"Authorization": f"Bearer {token}"})
+    assert answer.status_code == 201
+    item = answer.json()["id"]
+    vote = {"json": {"choice": "agree"}, "headers": {"Authorization": f"Bearer {token}"}}
+    assert (await house.client.put(f"/v1/contributions/{item}/vote", **vote)).status_code == 204
+    state, cookie = await house.begin()
+    assert (await house.arrive(token, state, cookie)).status_code == 401
+    browser = house.token(SUBJECT, state)
+    answer = await house.client.post(path, json=draft, headers={"Authorization": f"Bearer {browser}"})
+    assert (answer.status_code, answer.json()["code"]) == (401, "token_refused")
+    house.clock.now = expiry(house.clock()) + 1
+    assert (await house.client.put(f"/v1/contributions/{item}/vote", **vote)).json()["code"] == "token_refused"
+
+
+async def test_changed_or_old_cookies_are_nobody(house):
+    who = await house.join()
+    item = await house.opinion(who)
+    name, _, value = who.cookie.partition("=")
+    for other in (value[:-1] + ("A" if value[-1] != "A" else "B"), value[:50], "", value + "A", "é" * 107):
+        changed = await house.client.put(
+            f"/v1/contributions/{item}/vote", json={"choice": "agree"},
+            headers=[(b"Cookie", f"{name}={other}".encode()), (b"Origin", house.settings.gateway_origin.encode())],
+        )  # fmt: skip
+        assert changed.json()["code"] == "not_participating"
+    house.clock.now += 31 * 86_400
+    assert (await house.vote(who, item, "agree")).json()["code"] == "not_participating"
+
+
+@pytest.mark.parametrize("origin", ["", "null", "https://evil.example", "http://127.0.0.1:8001"])
+async def test_another_site_cannot_use_the_cookie(house, origin):
+    who = await house.join()
+    item = await house.opinion(who)
+    headers = house.headers(who, origin)
+    if not origin:
+        del headers["Origin"]
+    put = await house.client.put(f"/v1/contributions/{item}/vote", json={"choice": "agree"}, headers=headers)
+    assert (put.status_code, put.json()["code"]) == (403, "origin_refused")
+    form = await house.client.post(f"/contributions/{item}/vote", data={"choice": "agree", "return": "/"}, headers=headers)
+    assert form.status_code == 403
+    draft = {"kind": "opinion", "section": house.section, "title": "Un", "body": "Deux"}
+    path = f"consultations/{house.consultation}/contributions"
+    assert (await house.client.post(f"/v1/{path}", json=draft, headers=headers)).status_code == 403
+    assert (await house.client.post(f"/{path}", data=draft | {"return": "/"}, headers=headers)).status_code == 403
+    assert (await house.mine(who))["votes"] == {}
+
+
+async def test_a_cross_site_fetch_is_refused_even_with_the_right_origin(house):
+    who = await house.join()
+    item = await house.opinion(who)
+    headers = house.headers(who) | {"Sec-Fetch-Site": "cross-site"}
+    answer = await house.client.put(f"/v1/contributions/{item}/vote", json={"choice": "agree"}, headers=headers)
+    assert answer.json()["code"] == "origin_refused"
+
+
+async def test_the_gateway_may_call_with_credentials_and_nobody_else(house):
+    answer = await house.client.options(
+        f"/v1/contributions/{new_id()}/vote",
+        headers={"Origin": "https://evil.example", "Access-Control-Request-Method": "PUT"},
+    )
+    assert answer.status_code == 204
+    assert answer.headers["access-control-allow-origin"] == house.settings.gateway_origin
+    assert answer.headers["access-control-allow-credentials"] == "true"
+
+
+async def test_one_browser_takes_part_in_two_consultations(house):
+    who = await house.join()
+    first, first_section, item = house.consultation, house.section, await house.opinion(who)
+    house.consultation, house.section, house.heading = new_id(), new_id(), new_id()
+    await house.create()
+    other = await house.join()
+    item_there = await house.opinion(other)
+    who.cookie = f"{who.cookie}; {other.cookie}"
+    assert (await house.vote(who, item, "agree")).status_code == 204
+    assert (await house.vote(who, item_there, "mixed")).status_code == 204
+    assert (await house.vote(other, item, "mixed")).json()["code"] == "not_participating"
+    assert (await house.mine(who))["votes"] == {item_there: "mixed"}
+    house.consultation, house.section = first, first_section
+    assert (await house.mine(who))["votes"] == {item: "agree"}

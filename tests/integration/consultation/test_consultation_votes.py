@@ -1,0 +1,169 @@
+"""Votes: one per participant and item whatever the concurrency, the retries and the company in a batch."""
+
+import asyncio
+import datetime
+
+import asyncpg
+import pytest
+from hypothesis import HealthCheck, given, settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from consultation_service.batching import Batcher
+from consultation_service.store import votes as store
+from consultation_service.store.votes import cast
+from consultation_service.votes import WITHDRAW, Ballot, Verdict
+from contracts.events import new_id
+from contracts.scales import CHOICE_CODES, SCALES
+
+pytestmark = pytest.mark.anyio
+DAY = datetime.date(2026, 11, 23)
+
+
+async def present(house) -> set[tuple[str, int]]:
+    rows = await house.pool.fetch("select contribution_id::text as item, participant, choice from vote")
+    return {(row["item"], row["participant"], row["choice"]) for row in rows}
+
+
+async def test_change_and_withdraw_at_will(house):
+    who = await house.join()
+    item = await house.opinion(who)
+    for choice in ("agree", "disagree", "disagree", None, None, "mixed"):
+        assert (await house.vote(who, item, choice)).status_code == 204
+        assert (await house.mine(who))["votes"] == ({item: choice} if choice else {})
+
+
+async def test_a_hundred_votes_at_once_are_one(house):
+    who = await house.join()
+    item = await house.opinion(who)
+    choices = ["agree", "mixed", "disagree"] * 34
+    answers = await asyncio.gather(*(house.vote(who, item, choice) for choice in choices[:100]))
+    assert {answer.status_code for answer in answers} == {204}
+    assert await house.pool.fetchval("select count(*) from vote") == 1
+
+
+async def test_without_the_key_a_hundred_votes_are_not_one(house):
+    """The control: two replicas would write two rows if the table did not forbid it."""
+    who = await house.join()
+    item = await house.opinion(who)
+    participant = await house.pool.fetchval("select pseudonym from participant")
+    await house.pool.execute("alter table vote drop constraint vote_pkey")
+    ballot = Ballot(item, house.consultation, participant, 1)
+    with pytest.raises(asyncpg.PostgresError):
+        await cast(house.pool, [ballot], DAY)
+    await house.pool.execute(
+        "insert into vote values ($1, $2, 1, $3), ($1, $2, 2, $3)", item, participant, DAY
+    )
+    assert await house.pool.fetchval("select count(*) from vote") == 2
+
+
+async def test_each_ballot_of_a_batch_gets_its_own_answer(house):
+    who = await house.join()
+    item, withdrawn, participant = await house.opinion(who), await house.opinion(who), (await house.pool.fetchval("select pseudonym from participant"))
+    await house.pool.execute("update contribution set state = 'withdrawn' where id = $1", withdrawn)
+    nobody, here = b"n" * 32, house.consultation
+    ballots = [
+        Ballot(item, here, participant, 3), Ballot(new_id(), here, participant, 1), Ballot(item, here, nobody, 1),
+        Ballot(item, new_id(), participant, 1), Ballot(withdrawn, here, participant, 1), Ballot(item, here, participant, 2),
+        Ballot(item, here, participant, CHOICE_CODES["support"]), Ballot(item, here, participant, 1),
+        Ballot(item, here, participant, 99),
+    ]  # fmt: skip
+    verdicts = [answer.verdict for answer in await cast(house.pool, ballots, DAY)]
+    assert verdicts == [
+        Verdict.DONE, Verdict.UNKNOWN_CONTRIBUTION, Verdict.NOT_PARTICIPATING, Verdict.NOT_PARTICIPATING,
+        Verdict.WITHDRAWN, Verdict.DONE, Verdict.CHOICE_REFUSED, Verdict.DONE, Verdict.CHOICE_REFUSED,
+    ]  # fmt: skip
+    assert await present(house) == {(item, participant, 1)}
+
+
+@pytest.mark.parametrize("scale", ["agree_mixed_disagree", "agree_disagree_pass", "support"])
+async def test_the_scale_is_the_items(house, scale):
+    house.consultation, house.section, house.heading = new_id(), new_id(), new_id()
+    await house.create(scale)
+    who = await house.join()
+    item = await house.opinion(who)
+    for choice in CHOICE_CODES:
+        answer = await house.vote(who, item, choice)
+        assert answer.status_code == (204 if choice in SCALES[scale] else 422), choice
+
+
+async def test_a_poisonous_ballot_harms_nobody_else(house):
+    who = await house.join()
+    item = await house.opinion(who)
+    participant = await house.pool.fetchval("select pseudonym from participant")
+    batcher = Batcher(lambda ballots: cast(house.pool, ballots, DAY), poison=store.POISON)
+    good = batcher.submit(Ballot(item, house.consultation, participant, 1))
+    bad = batcher.submit(Ballot(item, house.consultation, participant, 1 << 20))
+    assert (await good).verdict is Verdict.DONE
+    with pytest.raises(asyncpg.DataError):
+        await bad
+    assert await present(house) == {(item, participant, 1)}
+
+
+async def test_when_the_database_goes_nothing_is_half_acknowledged(house):
+    who = await house.join()
+    item = await house.opinion(who)
+    await house.pool.execute(
+        "create function fail() returns trigger language plpgsql as "
+        "$$ begin perform pg_terminate_backend(pg_backend_pid()); perform pg_sleep(5); return new; end $$"
+    )
+    await house.pool.execute("create trigger fail before insert on vote for each row execute function fail()")
+    answers = await asyncio.gather(*(house.vote(who, item, "agree") for _ in range(5)))
+    assert {answer.status_code for answer in answers} == {503}
+    await house.pool.execute("drop trigger fail on vote")
+    assert await house.pool.fetchval("select count(*) from vote") == 0
+    assert (await house.vote(who, item, "agree")).status_code == 204
+
+
+WISHES = st.lists(
+    st.tuples(st.integers(0, 2), st.integers(0, 1), st.sampled_from([WITHDRAW, 1, 2, 3, 5]), st.integers(1, 3)),
+    min_size=1, max_size=25,
+)  # fmt: skip
+
+
+async def test_any_sequence_of_votes_equals_a_simple_model(house):
+    """Votes, changes, withdrawals, retries and refused choices, cut into batches anywhere."""
+    people = [await house.join() for _ in range(3)]
+    items = [await house.opinion(people[0]) for _ in range(2)]
+    pseudonyms = [row["pseudonym"] for row in await house.pool.fetch("select pseudonym from participant")]
+    runner = asyncio.get_running_loop()
+
+    async def check(wishes, cut) -> None:
+        await house.pool.execute("truncate vote")
+        model, ballots, expected = {}, [], []
+        for who, what, choice, times in wishes:
+            for _ in range(times):
+                ballots.append(Ballot(items[what], house.consultation, pseudonyms[who], choice))
+                expected.append(Verdict.CHOICE_REFUSED if choice == 5 else Verdict.DONE)
+            if choice == WITHDRAW:
+                model.pop((what, who), None)
+            elif choice != 5:
+                model[what, who] = choice
+        batcher = Batcher(lambda batch: cast(house.pool, batch, DAY), poison=store.POISON, most=cut, linger=0)
+        answers = await asyncio.gather(*(batcher.submit(ballot) for ballot in ballots))
+        assert [answer.verdict for answer in answers] == expected
+        assert await present(house) == {(items[what], pseudonyms[who], choice) for (what, who), choice in model.items()}
+
+    @hypothesis_settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @given(wishes=WISHES, cut=st.integers(1, 12))
+    def sequences(wishes, cut) -> None:
+        asyncio.run_coroutine_threadsafe(check(wishes, cut), runner).result(30)
+
+    await asyncio.to_thread(sequences)
+
+
+async def test_two_replicas_agree(house):
+    """The same participants vote on the same items through two services at once: nobody fails, one row each."""
+    people = [await house.join() for _ in range(4)]
+    items = [await house.opinion(people[0]) for _ in range(6)]
+    pseudonyms = [row["pseudonym"] for row in await house.pool.fetch("select pseudonym from participant")]
+    replicas = [Batcher(lambda batch: cast(house.pool, batch, DAY), poison=store.POISON, linger=0) for _ in range(2)]
+    futures = []
+    for turn in range(12):
+        for item in items if turn % 2 else reversed(items):
+            for place, pseudonym in enumerate(pseudonyms):
+                choice = (turn + place) % 4
+                futures.append(replicas[turn % 2].submit(Ballot(item, house.consultation, pseudonym, choice)))
+        await asyncio.sleep(0.002)
+    answers = await asyncio.gather(*futures)
+    assert {answer.verdict for answer in answers} == {Verdict.DONE}
+    assert await house.pool.fetchval("select count(*) from vote") <= len(items) * len(people)
