@@ -36,7 +36,7 @@ CODES_IN_MEMORY: Final = 10_000
 CODE_SENDERS: Final = 4
 CODE_RETRY_SECONDS: Final = (1, 2, 5, 10, 20, 40, 60, 60, 60, 60)
 MAX_TRIES: Final = 12
-BATCH: Final = 20
+BATCH: Final = 5
 POLL_SECONDS: Final = 2.0
 MAILBOX_SIZE: Final = 50
 
