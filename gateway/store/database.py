@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import asyncpg
 
@@ -13,10 +13,24 @@ from gateway.settings import Settings
 SCHEMA_VERSION: Final = 1
 SQL: Final = Path(__file__).parent.parent / "sql"
 T = TypeVar("T")
-Pool = asyncpg.Pool[asyncpg.Record]
-Connection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
 
-UNREACHABLE: Final = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.CannotConnectNowError, TimeoutError)
+if TYPE_CHECKING:  # asyncpg's classes take a type in its stubs only
+    Pool = asyncpg.Pool[asyncpg.Record]
+    Connection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
+else:
+    Pool = asyncpg.Pool
+    Connection = asyncpg.Connection
+
+UNREACHABLE: Final = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.InterfaceError,
+)
 """What asyncpg raises when the database is away, rather than when it refuses something."""
 
 
@@ -52,11 +66,13 @@ async def require_schema(pool: Pool) -> None:
     found = await _version(pool)
     if found < SCHEMA_VERSION:
         raise SchemaVersion(
-            f"The gateway's database is of version {found}, this program needs {SCHEMA_VERSION}: run 'python -m gateway migrate'."
+            f"The gateway's database is of version {found}, this program needs {SCHEMA_VERSION}: "
+            "run 'python -m gateway migrate'."
         )
     if found > SCHEMA_VERSION:
         raise SchemaVersion(
-            f"The gateway's database is of version {found}, newer than this program ({SCHEMA_VERSION}): use the newer program."
+            f"The gateway's database is of version {found}, newer than this program ({SCHEMA_VERSION}): "
+            "use the newer program."
         )
 
 

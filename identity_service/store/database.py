@@ -4,14 +4,18 @@ import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from importlib import resources
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import asyncpg
 
 from identity_service.settings import Settings
 
-Pool = asyncpg.Pool[asyncpg.Record]
-Connection = asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
+if TYPE_CHECKING:  # asyncpg's classes take a type in its stubs only
+    Pool = asyncpg.Pool[asyncpg.Record]
+    Connection = asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
+else:
+    Pool = asyncpg.Pool
+    Connection = asyncpg.Connection
 Row = Mapping[str, Any]
 
 SCHEMA_VERSION: Final = 1
@@ -71,7 +75,9 @@ async def require_schema(pool: Pool) -> None:
             "run 'python -m identity_service migrate' first."
         )
     if found > SCHEMA_VERSION:
-        raise UnknownSchema(f"The database has schema {found}, newer than this program ({SCHEMA_VERSION}): install a newer one.")
+        raise UnknownSchema(
+            f"The database has schema {found}, newer than this program ({SCHEMA_VERSION}): install a newer one."
+        )
 
 
 async def migrate(settings: Settings) -> int:
