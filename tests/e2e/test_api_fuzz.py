@@ -1,0 +1,112 @@
+"""Requests made up from each service's own OpenAPI document, well formed and not, never make it fail (5xx)."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from schemathesis import Case, GenerationMode
+from schemathesis.core import NotSet
+from schemathesis.core.result import Ok
+
+from contracts.openapi import Operation, document
+from contracts.subjects import Service
+from deploy.local import Stack
+from tests.e2e.participants import bearer
+
+EXAMPLES = 15
+AnyCase = Case[Any]
+Adjust = Callable[[AnyCase], None]
+
+
+def failures(origin: str, adjust: Adjust, openapi: dict[str, Any]) -> tuple[list[str], set[int]]:
+    """The operations that answered 5xx with what was sent, and every status that was seen."""
+    found: list[str] = []
+    statuses: set[int] = set()
+    with httpx.Client(base_url=origin, timeout=30) as client:
+        for result in schemathesis.openapi.from_dict(openapi).get_all_operations():
+            assert isinstance(result, Ok)
+            operation = result.ok()
+            # An operation that takes nothing cannot be asked wrongly.
+            modes = list(GenerationMode) if _takes_something(operation.definition.raw) else [GenerationMode.POSITIVE]
+            for mode in modes:
+
+                @settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+                @given(case=operation.as_strategy(generation_mode=mode))
+                def ask(case: AnyCase) -> None:
+                    adjust(case)
+                    status = _send(client, case)
+                    statuses.add(status)
+                    if status >= 500:
+                        found.append(f"{status} {case.method} {case.formatted_path} {case.query} {case.body!r}")
+
+                ask()
+    return found, statuses
+
+
+def _takes_something(definition: dict[str, Any]) -> bool:
+    return "parameters" in definition or "requestBody" in definition
+
+
+def _send(client: httpx.Client, case: AnyCase) -> int:
+    """The status of the answer; 0 for what no client can put on the wire."""
+    headers = dict(case.headers or {})
+    content = None if isinstance(case.body, NotSet) else json.dumps(case.body).encode()
+    if content is not None:
+        headers.setdefault("content-type", case.media_type or "application/json")
+    try:
+        request = client.build_request(
+            case.method, case.formatted_path, params=case.query, headers=headers, content=content
+        )
+        return client.send(request).status_code
+    except (UnicodeEncodeError, httpx.InvalidURL, httpx.LocalProtocolError):
+        return 0
+
+
+@pytest.mark.parametrize("service", list(Service))
+def test_no_request_makes_a_service_fail(service: Service, stack: Stack) -> None:
+    openapi = httpx.get(f"{stack.origin(service)}/openapi.json", timeout=10).json()
+    assert openapi["openapi"] == "3.1.0"
+    found, statuses = failures(stack.origin(service), lambda case: None, openapi)
+    assert found == []
+    assert statuses & {200, 201, 204}
+
+
+def test_no_request_of_a_participant_makes_consultation_fail(stack: Stack) -> None:
+    """With a token and real ids, so that requests go past the door."""
+    consultation = httpx.get(f"{stack.origin('gateway')}/open-data/consultations", timeout=10).json()["consultations"][
+        0
+    ]
+    listed = httpx.get(
+        f"{stack.origin('gateway')}/open-data/consultations/{consultation['id']}/contributions", timeout=10
+    )
+    ids = {"consultation": consultation["id"], "contribution": listed.json()["contributions"][0]["id"]}
+    token = bearer(stack, consultation["id"])
+
+    def as_participant(case: AnyCase) -> None:
+        case.headers["Authorization"] = f"Bearer {token}"
+        case.path_parameters.update({name: ids[name] for name in case.path_parameters})
+
+    openapi = httpx.get(f"{stack.origin('consultation')}/openapi.json", timeout=10).json()
+    found, statuses = failures(stack.origin("consultation"), as_participant, openapi)
+    assert found == []
+    assert {204, 422} <= statuses
+    assert 401 not in statuses
+
+
+def test_a_failure_is_noticed() -> None:
+    """The control: a service that fails on one value in a hundred."""
+    operations = [Operation("get", "/things/{number}", "A thing", path_types={"number": int})]
+    openapi = document("Fails", "1", "", operations, {})
+
+    def fails(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(500 if request.url.path.endswith("0") else 200)
+
+    with pytest.MonkeyPatch.context() as patch:
+        transport = httpx.MockTransport(fails)
+        patch.setattr(httpx.Client, "_transport_for_url", lambda self, url: transport)
+        found, _ = failures("http://fails.example", lambda case: None, openapi)
+    assert found
