@@ -5,6 +5,7 @@ nothing. One process among replicas relays, chosen by a lock of the database; al
 """
 
 import asyncio
+import datetime
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
@@ -29,7 +30,7 @@ SERVICE: Final = "consultation"
 IN_FLIGHT: Final = 256
 IDLE_SECONDS: Final = 0.1
 TALLY_SECONDS: Final = 1.0
-CALENDAR_SECONDS: Final = 30.0
+CALENDAR_SECONDS: Final = 10.0
 RETRY_SECONDS: Final = 1.0
 ACKNOWLEDGEMENT_SECONDS: Final = 5.0
 READER: Final = next(reader for reader in READERS if reader.service is Service.CONSULTATION)
@@ -53,6 +54,7 @@ class Bus:
         self._refused_at = 0.0
         self._next_tally = 0.0
         self._next_calendar = 0.0
+        self._today: datetime.date | None = None
 
     @property
     def ready(self) -> bool:
@@ -138,7 +140,9 @@ class Bus:
             self._next_calendar = now + CALENDAR_SECONDS
             today = day_of(self._clock())
             await consultations.publish_changes_of_state(self._pool, today)
-            await participants.forget_old(self._pool, today)
+            if today != self._today:
+                self._today = today
+                await participants.forget_old(self._pool, today)
         if now >= self._next_tally:
             # From the beginning of one pass to the next: at most one tally per item and second.
             self._next_tally = now + TALLY_SECONDS
