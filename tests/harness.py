@@ -92,6 +92,7 @@ class Databases:
         """A new database that has the schema and no row."""
         with self.lock:
             if service not in self.templates:
+                self._operate(f"drop database if exists {service}_template with (force)")
                 self._migrate(self._create(service, f"{service}_template", "template0"))
                 self.templates.add(service)
         return self._create(service, f"{service}_test_{next(self.numbers)}", f"{service}_template")
