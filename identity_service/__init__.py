@@ -1,1 +1,1 @@
-"""identity_service knows e-mail addresses, consents and who takes part in which consultation; never what anybody says."""
+"""identity_service knows e-mail addresses, consents and who takes part in what; never what anybody says."""

@@ -4,6 +4,7 @@ Exit codes: 2 for a setting, 3 for a database of another version, 1 for anything
 """
 
 import asyncio
+import contextlib
 import logging
 import os
 import sys
@@ -66,10 +67,8 @@ def serve(settings: Settings) -> int:
             timeout_graceful_shutdown=10,
         )
     )
-    try:
+    with contextlib.suppress(KeyboardInterrupt):
         server.run()
-    except KeyboardInterrupt:
-        pass
     if not server.started:
         print(f"The service could not start: is {settings.host}:{settings.port} free?", file=sys.stderr)
         return 1

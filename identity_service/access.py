@@ -21,7 +21,7 @@ class AccessTokens:
         self._pseudonyms = pseudonyms
 
     def issue(self, account: uuid.UUID, consultation: Id, terms: str, *, state: str | None, now: float) -> str:
-        """A token for a browser that holds ``state``, or a bearer token when ``state`` is None. ``now``: Unix seconds."""
+        """A token for a browser that holds ``state``, or a bearer when ``state`` is None. ``now``: Unix seconds."""
         token = tokens.AccessToken(
             iss=self._issuer,
             consultation=consultation,

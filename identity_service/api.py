@@ -1,4 +1,4 @@
-"""The JSON API: what the pages do, under the same rules, for programs. It takes a bearer and never looks at a cookie."""
+"""The JSON API: what the pages do, under the same rules, for programs. It takes a bearer, never a cookie."""
 
 import datetime
 from typing import Annotated, Any, Final

@@ -1,7 +1,7 @@
 """The only module that speaks NATS: it publishes the outbox and applies what consultation_service says.
 
-NATS may be away: requests go on being accepted, facts wait in the outbox, and both loops come back by themselves. The error
-callback is wired, because a forbidden publish otherwise looks like a time-out.
+NATS may be away: requests go on being accepted, facts wait in the outbox, and both loops come back by themselves.
+The error callback is wired, because a forbidden publish otherwise looks like a time-out.
 """
 
 import asyncio
@@ -36,11 +36,13 @@ RETRY_SECONDS: Final = 1.0
 POLL_SECONDS: Final = 0.5
 NAK_SECONDS: Final = 2.0
 
+LOOP_FAILURES: Final[tuple[type[Exception], ...]] = (BusError, *FAILURES)
+
 Apply = Callable[[Event], Awaitable[bool]]
 
 
 class Bus:
-    """Publishes and listens for as long as ``run`` runs. ``apply`` makes the effect of an event, once, and commits it."""
+    """Publishes and listens for as long as ``run`` runs. ``apply`` makes an event's effect, once, and commits."""
 
     def __init__(
         self, settings: Settings, keys: Keys, pool: Pool, apply: Apply, clock: Clock, metrics: Metrics
@@ -107,7 +109,7 @@ class Bus:
         while True:
             try:
                 await work()
-            except (BusError, *FAILURES) as error:
+            except LOOP_FAILURES as error:
                 log("identity", "bus_error", error=type(error).__name__)
                 self._metrics.bus_errors.inc()
                 await asyncio.sleep(RETRY_SECONDS)
@@ -116,8 +118,7 @@ class Bus:
 
     async def _relay(self, stream: JetStreamContext) -> None:
         async with self._pool.acquire() as connection:
-            while not await messages.take_relay_lock(connection):
-                await asyncio.sleep(RETRY_SECONDS)
+            await self._wait_for_turn(connection)
             try:
                 while True:
                     self._something_to_publish.clear()
@@ -127,6 +128,12 @@ class Bus:
             finally:
                 if not connection.is_closed():
                     await messages.leave_relay_lock(connection)
+
+    async def _wait_for_turn(self, connection: Connection) -> None:
+        while True:
+            if await messages.take_relay_lock(connection):
+                return
+            await asyncio.sleep(RETRY_SECONDS)
 
     async def _publish_some(self, stream: JetStreamContext, connection: Connection) -> int:
         """Publish what waits, and forget what was acknowledged. Returns how many were."""

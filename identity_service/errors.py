@@ -33,9 +33,7 @@ REASONS: Final[dict[str, Reason]] = {
         "Ce code n’est plus valable. Demandez-en un nouveau : il vous sera envoyé aussitôt.",
         "This code is no longer valid. Ask for a new one: it will be sent at once.",
     ),
-    "signed_out": Reason(
-        401, "Identifiez-vous pour continuer.", "Sign in to continue."
-    ),
+    "signed_out": Reason(401, "Identifiez-vous pour continuer.", "Sign in to continue."),
     "consultation_unknown": Reason(
         404,
         "Cette consultation n’est pas connue ici. Si elle vient d’être créée, réessayez dans une minute.",

@@ -1,8 +1,8 @@
 """The only module that sends mail.
 
-Codes wait in memory: a code is worth nothing after fifteen minutes, and is then nowhere. Every other mail is a row written
-in the transaction of what it tells, with its address encrypted, and leaves the table when the server has taken it. Without
-SMTP settings mails go to the development mailbox, a list in memory that one page shows on loopback only.
+Codes wait in memory: a code is worth nothing after fifteen minutes, and is then nowhere. Every other mail is a row
+written in the transaction of what it tells, with its address encrypted; it goes when the server has taken the mail.
+Without SMTP settings mails go to the development mailbox, a list in memory that one page shows on loopback only.
 """
 
 import asyncio
@@ -69,7 +69,7 @@ class Mailer:
         """The development mailbox, newest first; None when mail really leaves."""
 
     def send_code(self, to: str, code: str, language: Language, expires_at: datetime.datetime) -> None:
-        """Queue a code; returns at once, whatever the state of the mail server. A full queue drops it, and counts it."""
+        """Queue a code; returns at once, whatever the state of the mail server. A full queue drops and counts it."""
         try:
             self._codes.put_nowait(CodeMail(to, code, language, expires_at))
         except asyncio.QueueFull:
@@ -190,5 +190,5 @@ class Mailer:
 
 
 def pause_after(tries: int) -> datetime.timedelta:
-    """How long to wait after that many failures: 5 s, four times more each time, 6 hours at most: 12 tries take two days."""
+    """How long to wait after that many failures: 5 s, then four times more, 6 hours at most; 12 tries take two days."""
     return datetime.timedelta(seconds=min(5 * 4**tries, 6 * 3600))

@@ -1,4 +1,4 @@
-"""What browsers are told, and who may make them act here: security headers, cookies, and the check against forged requests."""
+"""What browsers are told, and who may make them act here: headers, cookies, the check against forged requests."""
 
 from typing import Final
 
@@ -63,8 +63,10 @@ def require_own_origin(request: Request, settings: Settings) -> None:
 
 
 def from_this_machine(request: Request, settings: Settings) -> bool:
-    """Whether the development mailbox may be shown: listening on loopback, asked for by a loopback name (no DNS
-    rebinding) from a loopback address, and through no proxy."""
+    """Whether the development mailbox may be shown.
+
+    Listening on loopback, asked for by a loopback name (no DNS rebinding) from a loopback address, through no proxy.
+    """
     client = request.client.host if request.client else ""
     proxied = any(name in request.headers for name in ("forwarded", "x-forwarded-for", "x-forwarded-host", "via"))
     return (
@@ -78,17 +80,21 @@ def network_of(request: Request) -> str:
 
 
 def set_cookie(response: Response, settings: Settings, name: str, value: str, seconds: int) -> None:
-    """A cookie that scripts cannot read and other sites' posts do not carry; ``__Host-`` pins it to this host in HTTPS."""
+    """A cookie that scripts cannot read nor other sites' posts carry; ``__Host-`` pins it to this host in HTTPS."""
     response.set_cookie(
-        cookie_name(settings, name), value, max_age=seconds, path="/", secure=settings.secure, httponly=True, samesite="lax"
+        cookie_name(settings, name),
+        value,
+        max_age=seconds,
+        path="/",
+        secure=settings.secure,
+        httponly=True,
+        samesite="lax",
     )
 
 
 def drop_cookie(response: Response, settings: Settings, name: str) -> None:
     """Make the browser forget a cookie."""
-    response.delete_cookie(
-        cookie_name(settings, name), path="/", secure=settings.secure, httponly=True, samesite="lax"
-    )
+    response.delete_cookie(cookie_name(settings, name), path="/", secure=settings.secure, httponly=True, samesite="lax")
 
 
 def read_cookie(request: Request, settings: Settings, name: str) -> str | None:

@@ -212,7 +212,9 @@ async def _journey_consultation(visit: Visit) -> Row:
 
 
 def _code_facts(visit: Visit) -> dict[str, Any]:
-    shown = visit.context.mailer.mailbox is not None and origins.from_this_machine(visit.request, visit.context.settings)
+    shown = visit.context.mailer.mailbox is not None and origins.from_this_machine(
+        visit.request, visit.context.settings
+    )
     return {"minutes": int(sign_in.CODE_LIFE.total_seconds() // 60), "mailbox": shown}
 
 

@@ -30,8 +30,10 @@ async def accept(context: Context, account: uuid.UUID, consultation_id: str, ter
 
 
 async def access_token(context: Context, account: uuid.UUID, consultation_id: str, state: str | None) -> str:
-    """A token for the browser that holds ``state``, or a bearer token. Raises ``Refusal``: ``consultation_unknown``,
-    ``consent_needed`` when the present version of the terms was not accepted."""
+    """A token for the browser that holds ``state``, or a bearer token when it is None.
+
+    Raises ``Refusal``: ``consultation_unknown``, or ``consent_needed`` when the present terms were not accepted.
+    """
     row = await consultation(context, consultation_id)
     if not await accounts.has_consented(context.pool, account, consultation_id, row["terms_version"]):
         raise Refusal("consent_needed")

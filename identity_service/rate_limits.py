@@ -1,7 +1,7 @@
 """Rate limits that do not keep anybody's address.
 
 A network is known by ``HMAC(daily random key, IPv4 or IPv6 /64)`` cut to 8 bytes. The key lives in memory for a day and
-is nowhere else, so yesterday's digests mean nothing, even to us. Counters are in memory only and their number is bounded.
+is nowhere else, so yesterday's digests mean nothing, even to us. Counters are in memory, and their number is bounded.
 """
 
 import hashlib
@@ -62,7 +62,7 @@ class RateLimits:
 
 
 def network(address: str) -> bytes:
-    """The network that an address stands for: itself for IPv4, its /64 for IPv6; all that is unreadable counts as one."""
+    """The network that an address stands for: itself for IPv4, its /64 for IPv6; what is unreadable counts as one."""
     try:
         ip = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 PREFIX: Final = "IDENTITY_"
 DEFAULTS: Final = {
-    "LISTEN": "127.0.0.1:8001", "DATABASE_POOL": "8", "CODES_PER_NETWORK": "60", "MAIL_FROM": "ne-pas-repondre@cloison.example",
+    "LISTEN": "127.0.0.1:8001", "DATABASE_POOL": "8", "CODES_PER_NETWORK": "60",
+    "MAIL_FROM": "ne-pas-repondre@cloison.example",
 }  # fmt: skip
 OPTIONAL: Final = ("SMTP", "SMTP_USER", "SMTP_PASSWORD_FILE", "TRUSTED_PROXIES")
 NAMES: Final = (
@@ -25,7 +26,7 @@ class InvalidSettings(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Smtp:
-    """Where mail leaves. ``implicit_tls`` for ``smtps://``; ``smtp://`` upgrades by STARTTLS when the server offers it."""
+    """Where mail leaves. ``implicit_tls`` for ``smtps://``; ``smtp://`` takes STARTTLS when it is offered."""
 
     host: str
     port: int
@@ -64,9 +65,9 @@ class Settings:
     token_key_file: Path
     """Ed25519 private key (PKCS8 PEM) that signs access tokens."""
     vault_key_file: Path
-    """32 random bytes in base64: the root of the keys that encrypt and index addresses. Losing it loses every account."""
+    """32 random bytes in base64: the root of the keys of addresses. Losing it loses every account."""
     pseudonym_key_file: Path
-    """32 random bytes in base64: the root of this service's half of every pseudonym. Losing it orphans what people said."""
+    """32 random bytes in base64: the root of our half of every pseudonym. Losing it orphans what people said."""
     mail_from: str
     """The sender's address."""
     smtp: Smtp | None
@@ -87,7 +88,9 @@ class Settings:
         given = {name.removeprefix(PREFIX): v for name, v in environment.items() if name.startswith(PREFIX)}
         unknown = sorted(given.keys() - set(NAMES))
         if unknown:
-            raise InvalidSettings(f"Unknown setting {PREFIX}{unknown[0]}. Known: {', '.join(PREFIX + n for n in NAMES)}.")
+            raise InvalidSettings(
+                f"Unknown setting {PREFIX}{unknown[0]}. Known: {', '.join(PREFIX + n for n in NAMES)}."
+            )
         values = {**DEFAULTS, **given}
         missing = [name for name in NAMES if name not in OPTIONAL and not values.get(name)]
         if missing:

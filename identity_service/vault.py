@@ -1,8 +1,8 @@
 """The vault: how an address rests in the database, and how it is found again without being readable.
 
 Encryption is AES-256-GCM with a fresh 96-bit nonce; the associated data name the table, the row and the column, so a
-ciphertext moved to another place no longer opens. The index is HMAC-SHA256 of the canonical form: without the key a list
-of likely addresses cannot be tried. Each use has its own key, derived from one root file. Layout: ``01 ‖ nonce ‖ box``.
+ciphertext moved to another place no longer opens. The index is HMAC-SHA256 of the canonical form: without the key a
+list of likely addresses cannot be tried. Each use has its own key, from one root file. Layout: ``01 ‖ nonce ‖ box``.
 """
 
 import hashlib

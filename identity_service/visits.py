@@ -64,7 +64,7 @@ class Visit:
         return f"{path}?{urlencode(query)}" if query else path
 
     def same_page(self, language: Language) -> str:
-        """This page in another language."""
+        """The address of the present page in another language."""
         query = [(name, value) for name, value in self.request.query_params.multi_items() if name != "lang"]
         if language != "fr":
             query.append(("lang", language))
@@ -88,13 +88,17 @@ class Visit:
     def render(self, template: str, status: int = 200, headers: dict[str, str] | None = None, **facts: Any) -> Response:
         """A page."""
         other: Language = "en" if self.language == "fr" else "fr"
-        text = templates()[self.language].get_template(template).render(
-            link=self.link,
-            other_language=self.same_page(other),
-            gateway=self.context.settings.gateway_origin + ("/en/" if self.language == "en" else "/"),
-            signed_in=self.session is not None,
-            problem=facts.pop("problem", None),
-            **facts,
+        text = (
+            templates()[self.language]
+            .get_template(template)
+            .render(
+                link=self.link,
+                other_language=self.same_page(other),
+                gateway=self.context.settings.gateway_origin + ("/en/" if self.language == "en" else "/"),
+                signed_in=self.session is not None,
+                problem=facts.pop("problem", None),
+                **facts,
+            )
         )
         answer = {"content-language": self.language, **(headers or {})}
         return HTMLResponse(text, status, answer)
@@ -115,7 +119,7 @@ class Visit:
     def refuse(self, refusal: Refusal) -> Response:
         """A page that says why not, and what to do."""
         reason = REASONS.get(refusal.code) or COMMON_REASONS[refusal.code]
-        return self.render("refusal.html", reason.status, problem=self.problem(refusal), status=reason.status)
+        return self.render("refusal.html", reason.status, problem=self.problem(refusal), missing=reason.status == 404)
 
 
 Handler = Callable[[Visit], Awaitable[Response]]
@@ -132,10 +136,8 @@ class Page:
         try:
             response = await self.handler(visit)
         except Refusal as refusal:
-            if refusal.code == "signed_out":
-                response = visit.redirect(visit.link("/sign-in"))
-            else:
-                response = visit.refuse(refusal)
+            out = refusal.code == "signed_out"
+            response = visit.redirect(visit.link("/sign-in")) if out else visit.refuse(refusal)
         except UNAVAILABLE:
             response = visit.refuse(Refusal("unavailable"))
         except Exception:

@@ -28,10 +28,12 @@ def page_environments() -> dict[Language, Environment]:
 
 def mail_environment() -> Environment:
     """The templates of the mails: plain text, one file per language."""
-    environment = Environment(  # noqa: S701 - plain text has nothing to escape
-        loader=PackageLoader("identity_service", "mails"), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    return Environment(  # noqa: S701 - plain text has nothing to escape
+        loader=PackageLoader("identity_service", "mails"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    return environment
 
 
 def language_of(text: str | None) -> Language:

@@ -16,7 +16,12 @@ async def find(connection: Connection, address_index: bytes) -> uuid.UUID | None
 
 
 async def add(
-    connection: Connection, account: uuid.UUID, address_index: bytes, address: bytes, disposable: bool, today: datetime.date
+    connection: Connection,
+    account: uuid.UUID,
+    address_index: bytes,
+    address: bytes,
+    disposable: bool,
+    today: datetime.date,
 ) -> bool:
     """Write an account; False when the mailbox has one already."""
     added = await connection.fetchval(
@@ -80,7 +85,7 @@ async def consents(pool: Pool | Connection, account: uuid.UUID) -> Sequence[Row]
     """Every agreement, with its consultation."""
     return await pool.fetch(
         """/* consents */
-        select consultation_id::text as consultation, slug, title, organiser, consent.terms_version, accepted_on, closes_on
+        select consultation_id::text as consultation, slug, title, organiser, consent.terms_version, accepted_on
         from consent join consultation on consultation.id = consultation_id
         where account_id = $1 order by title, accepted_on, consent.terms_version
         """,
@@ -99,6 +104,8 @@ async def consultations_of(connection: Connection, account: uuid.UUID) -> list[s
 async def revoke(connection: Connection, account: uuid.UUID, consultation: str) -> bool:
     """Delete the agreements of one consultation; False when there was none."""
     rows = await connection.fetch(
-        "/* revoke */ delete from consent where account_id = $1 and consultation_id = $2 returning 1", account, consultation
+        "/* revoke */ delete from consent where account_id = $1 and consultation_id = $2 returning 1",
+        account,
+        consultation,
     )
     return bool(rows)

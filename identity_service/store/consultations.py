@@ -26,7 +26,8 @@ async def read(pool: Pool | Connection, consultation: str) -> Row | None:
     """``slug``, ``title``, ``organiser``, ``terms_version``, ``opens_on``, ``closes_on``."""
     return await pool.fetchrow(
         """/* read_consultation */
-        select id::text as id, slug, title, organiser, terms_version, opens_on, closes_on from consultation where id = $1
+        select id::text as id, slug, title, organiser, terms_version, opens_on, closes_on
+        from consultation where id = $1
         """,
         consultation,
     )

@@ -1,7 +1,7 @@
 """Connections, transactions, the schema and its version."""
 
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # asyncpg's classes take a type in its stubs only
 else:
     Pool = asyncpg.Pool
     Connection = asyncpg.Connection
-Row = Mapping[str, Any]
+Row = asyncpg.Record
 
 SCHEMA_VERSION: Final = 1
 """The schema that this code knows: ``schema.sql``, or an older one brought up by ``sql/migrations/``."""

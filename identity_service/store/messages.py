@@ -40,7 +40,9 @@ async def count_unpublished(pool: Pool) -> int:
 async def is_new(connection: Connection, event_id: str, today: datetime.date) -> bool:
     """Record that an event is being applied; False when it was before."""
     new = await connection.fetchval(
-        "/* is_new */ insert into inbox (event_id, day) values ($1, $2) on conflict do nothing returning true", event_id, today
+        "/* is_new */ insert into inbox (event_id, day) values ($1, $2) on conflict do nothing returning true",
+        event_id,
+        today,
     )
     return bool(new)
 

@@ -36,7 +36,13 @@ async def ask(
 
 
 async def prove(
-    connection: Connection, request: str, kind: str, consultation: str, contributions: int, votes: int, day: datetime.date
+    connection: Connection,
+    request: str,
+    kind: str,
+    consultation: str,
+    contributions: int,
+    votes: int,
+    day: datetime.date,
 ) -> Row | None:
     """Record a proof, once. None when no such request waits for it."""
     return await connection.fetchrow(
@@ -92,7 +98,9 @@ async def add_erasure(
 async def adopt(connection: Connection, account: uuid.UUID, erasure: uuid.UUID) -> None:
     """Let withdrawals that still wait for their proof outlive the account, as parts of its erasure."""
     await connection.execute(
-        "/* adopt_removals */ update removal set account_id = null, erasure_id = $2 where account_id = $1 and done_on is null",
+        """/* adopt_removals */
+        update removal set account_id = null, erasure_id = $2 where account_id = $1 and done_on is null
+        """,
         account,
         erasure,
     )
@@ -128,7 +136,8 @@ async def erasure_of_receipt(pool: Pool, receipt_hash: bytes) -> Row | None:
 async def forget_old(pool: Pool, addresses_before: datetime.date, receipts_before: datetime.date) -> None:
     """Destroy addresses that waited too long for a proof, then receipts past their time."""
     await pool.execute(
-        "/* forget_old */ update erasure set address = null where address is not null and requested_on < $1", addresses_before
+        "/* forget_old */ update erasure set address = null where address is not null and requested_on < $1",
+        addresses_before,
     )
     await pool.execute("/* forget_old */ delete from erasure where requested_on < $1", receipts_before)
     await pool.execute("/* forget_old */ delete from removal where done_on < $1", receipts_before)

@@ -85,7 +85,9 @@ async def open_session(connection: Connection, token_hash: bytes, account: uuid.
 async def session_account(pool: Pool, token_hash: bytes, today: datetime.date) -> uuid.UUID | None:
     """Whose session this is, if it has not ended."""
     account: uuid.UUID | None = await pool.fetchval(
-        "/* session_account */ select account_id from session where token_hash = $1 and ends_on >= $2", token_hash, today
+        "/* session_account */ select account_id from session where token_hash = $1 and ends_on >= $2",
+        token_hash,
+        today,
     )
     return account
 
