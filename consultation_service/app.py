@@ -29,6 +29,7 @@ from consultation_service.settings import Settings
 from consultation_service.states import Clock, day_of
 from consultation_service.store.database import UNAVAILABLE, open_pool, require_schema
 from consultation_service.store.votes import POISON, cast
+from consultation_service.votes import Answer, Ballot
 from contracts.edge import Edge
 from contracts.http import Refusal
 from contracts.logs import log
@@ -87,7 +88,7 @@ async def _lifespan(app: Starlette, settings: Settings, clock: Clock, metrics: M
         await require_schema(pool)
         seals = Seals(keys.session_key)
         participation = Participation(settings, keys, seals, pool, clock)
-        votes = Batcher(
+        votes: Batcher[Ballot, Answer] = Batcher(
             lambda ballots: cast(pool, ballots, day_of(clock())), poison=POISON, observe=metrics.observe_batch
         )
         bus = Bus(settings, keys, pool, participation.pseudonyms, clock, metrics)

@@ -18,10 +18,11 @@ from nats.js import JetStreamContext
 from consultation_service.keys import Keys
 from consultation_service.metrics import Metrics
 from consultation_service.pseudonyms import Pseudonyms
+from consultation_service.publication import Row
 from consultation_service.settings import Settings
 from consultation_service.states import Clock, day_of
 from consultation_service.store import consultations, dead_letters, outbox, participants, tallies
-from consultation_service.store.database import UNAVAILABLE, Connection, Pool, Row
+from consultation_service.store.database import UNAVAILABLE, Connection, Pool
 from contracts.events import ErasureRequested, InvalidMessage, WithdrawalRequested, seal, unseal
 from contracts.logs import log
 from contracts.subjects import READERS, Service, inbox
@@ -98,7 +99,7 @@ class Bus:
                 reconnected_cb=self._on_connected,
                 disconnected_cb=self._on_disconnected,
                 max_reconnect_attempts=-1,
-                reconnect_time_wait=0.5,
+                reconnect_time_wait=1,
                 connect_timeout=2,
             )
         except OSError as error:

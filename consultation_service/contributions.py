@@ -152,7 +152,8 @@ def clean_link(text: str) -> str:
 
 def request_key(author: bytes, key: str | None, draft: Draft) -> bytes:
     """The 16 bytes under which a retry is recognised: of the Idempotency-Key when there is one, else of what is sent, so
-    that a form sent twice is written once. Raises ``Refusal`` ``key_refused``."""
+    that a form sent twice is written once. Raises ``Refusal`` ``key_refused``.
+    """
     if key is not None and not (1 <= len(key) <= 200 and key.isascii() and key.isprintable()):
         raise Refusal("key_refused")
     said = b"key\0" + key.encode() if key is not None else b"draft\0" + msgspec.json.encode(draft)

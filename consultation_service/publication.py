@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from consultation_service.states import state_of
 from contracts.events import (
@@ -15,7 +15,11 @@ from contracts.events import (
 )
 from contracts.scales import CHOICE_CODES, SCALES
 
-Row = Mapping[str, Any]
+
+class Row(Protocol):
+    """A row of the database, by column name."""
+
+    def __getitem__(self, name: str, /) -> Any: ...
 
 
 def consultation_events(

@@ -144,7 +144,8 @@ async def publish_whole(
     pool: Pool, consultation: str, day: datetime.date, progress: Callable[[int], None] | None = None
 ) -> int:
     """Enqueue a consultation, all its contributions and its totals. Constant memory. Returns the number of contributions;
-    ``progress`` is told how many more were enqueued."""
+    ``progress`` is told how many more were enqueued.
+    """
     async with pool.acquire() as connection, connection.transaction():
         await publish(connection, consultation, day)
     last, total = _FIRST, 0

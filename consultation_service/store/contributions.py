@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from consultation_service.contributions import Draft, Place, Text
-from consultation_service.publication import contribution_event
-from consultation_service.store.database import Connection, Pool, Row
+from consultation_service.publication import Row, contribution_event
+from consultation_service.store.database import Connection, Pool
 from consultation_service.store.outbox import enqueue
 from contracts.events import new_id
 from contracts.http import Refusal

@@ -1,9 +1,8 @@
 """Connections, the schema and its version."""
 
 import re
-from collections.abc import Mapping
 from importlib import resources
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import asyncpg
 
@@ -15,7 +14,6 @@ if TYPE_CHECKING:  # asyncpg's classes take a type in its stubs only
 else:
     Pool = asyncpg.Pool
     Connection = asyncpg.Connection
-Row = Mapping[str, Any]
 
 SCHEMA_VERSION: Final = 1
 """The schema that this code knows: ``schema.sql``, or an older one brought up by ``sql/migrations/``."""

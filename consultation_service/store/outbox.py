@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
-from consultation_service.store.database import Connection, Pool, Row
+from consultation_service.publication import Row
+from consultation_service.store.database import Connection, Pool
 from contracts.events import Event, encode, subject_of
 
 RELAY_LOCK = 2

@@ -4,9 +4,9 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from consultation_service.publication import contribution_event
+from consultation_service.publication import Row, contribution_event
 from consultation_service.store.contributions import COLUMNS
-from consultation_service.store.database import Connection, Pool, Row
+from consultation_service.store.database import Connection, Pool
 from consultation_service.store.outbox import enqueue
 from contracts.events import ErasureDone, ErasureRequested, WithdrawalDone, WithdrawalRequested, new_id
 from contracts.http import Refusal
@@ -16,7 +16,8 @@ async def join(
     pool: Pool, consultation: str, pseudonym: bytes, token_digest: bytes, terms_version: str, day: datetime.date
 ) -> bool:
     """Let a participant in with an access token that was never used. A token that comes again lets nobody in: the answer
-    is then whether they still take part. Raises ``Refusal`` ``unknown_consultation``."""
+    is then whether they still take part. Raises ``Refusal`` ``unknown_consultation``.
+    """
     async with pool.acquire() as connection, connection.transaction():
         if not await connection.fetchval("/* join */ select true from consultation where id = $1", consultation):
             raise Refusal("unknown_consultation")
@@ -76,7 +77,8 @@ async def leave(
     pool: Pool, request: ErasureRequested | WithdrawalRequested, pseudonym: bytes, day: datetime.date
 ) -> Departure | None:
     """Carry out an erasure or a withdrawal once: its effect, its proof and its mark in one transaction. None when the
-    request was carried out before. Somebody unknown leaves nothing behind, and the proof says so."""
+    request was carried out before. Somebody unknown leaves nothing behind, and the proof says so.
+    """
     async with pool.acquire() as connection, connection.transaction():
         if not await connection.fetchval(
             "/* leave */ insert into inbox (event_id, day) values ($1, $2) on conflict do nothing returning true",
