@@ -41,7 +41,7 @@ def main(arguments: list[str]) -> int:
 def serve(settings: Settings) -> None:
     """Answer until SIGTERM or SIGINT. Neither uvicorn's access log nor the ``Server`` header: both say too much."""
     uvicorn.run(
-        create_app(settings),  # type: ignore[arg-type]  # the same ASGI types spelled with dict
+        create_app(settings),
         host=settings.host,
         port=settings.port,
         loop="uvloop",

@@ -14,9 +14,9 @@ FOREVER: Final = "public, max-age=31536000, immutable"
 NEVER: Final = "no-store"
 
 
-def send(request: Request, answer: Answer, cache_control: str = BRIEF, headers: dict[str, str] | None = None) -> Response:
+def send(request: Request, answer: Answer, *, headers: dict[str, str] | None = None) -> Response:
     """``answer``, or 304 when the client has it (RFC 9110 section 15.4.5)."""
-    common = {"cache-control": cache_control, "etag": answer.etag, **(headers or {})}
+    common = {"cache-control": BRIEF, "etag": answer.etag, **(headers or {})}
     if answer.location:
         common["location"] = answer.location
     if answer.status == 200 and unchanged(request.headers.get("if-none-match"), answer.etag):

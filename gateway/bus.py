@@ -53,7 +53,7 @@ class Silence(Exception):
 
 
 class Bus:
-    """Keeps the projection up to date for as long as ``run`` runs; comes back by itself when NATS or PostgreSQL does."""
+    """Keeps the projection up to date while ``run`` runs; comes back by itself when NATS or PostgreSQL does."""
 
     def __init__(self, settings: Settings, pool: Pool, verifiers: Mapping[str, Verify], metrics: Metrics) -> None:
         self._settings = settings

@@ -26,6 +26,5 @@ class Context:
 
 def context(request: Request) -> Context:
     """The context that the lifespan put beside the request."""
-    found = request.state.context
-    assert isinstance(found, Context)
+    found: Context = request.state.context
     return found

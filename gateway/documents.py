@@ -13,14 +13,14 @@ from contracts.scales import CHOICE_CODES, SCALES, ScaleName
 
 
 class Tally(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Totals of votes by choice: ``cast`` here, and ``imported`` with data from elsewhere (null when there are none)."""
+    """Totals of votes by choice: ``cast`` here, and ``imported`` with data from elsewhere (null when none)."""
 
     cast: dict[str, int]
     imported: dict[str, int] | None
 
 
 class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What a contribution says. Texts are empty when ``state`` is ``withdrawn``. ``day`` is all that is kept of when."""
+    """What a contribution says. Its texts are empty when it was withdrawn; ``day`` is all that is kept of when."""
 
     id: Id
     consultation: Id
@@ -38,7 +38,9 @@ class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     scale: ScaleName
 
 
-class ArgumentCounts(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"in_favour": "for"}, kw_only=True):
+class ArgumentCounts(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, rename={"in_favour": "for"}
+):
     """How many published arguments an opinion or a proposal has."""
 
     in_favour: int
@@ -61,7 +63,7 @@ class ContributionPage(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
 
 
 class ContributionDetail(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A contribution, and the first thousand arguments and sources about it (all of them: the list, with ``parent``)."""
+    """A contribution, and the first thousand arguments and sources about it (the list with ``parent`` has all)."""
 
     contribution: Contribution
     arguments: list[Contribution]
@@ -119,13 +121,13 @@ class ConsultationList(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
 
 def ordered(counts: dict[str, int]) -> dict[str, int]:
     """``counts`` in the order of the scales, so that the same totals are always the same text."""
-    rank: dict[str, int] = {name: code for name, code in CHOICE_CODES.items()}
-    return dict(sorted(counts.items(), key=lambda pair: (rank.get(pair[0], 99), pair[0])))
+    rank: dict[str, int] = {str(choice): code for choice, code in CHOICE_CODES.items()}
+    return dict(sorted(counts.items(), key=lambda pair: (rank.get(pair[0], len(rank) + 1), pair[0])))
 
 
 def empty_tally(scale: ScaleName) -> Tally:
     """The totals of an item on which nobody voted."""
-    return Tally(cast={choice: 0 for choice in SCALES[scale]}, imported=None)
+    return Tally(cast=dict.fromkeys(SCALES[scale], 0), imported=None)
 
 
 EMPTY_TALLIES = {scale: msgspec.json.encode(empty_tally(scale)).decode() for scale in SCALES}

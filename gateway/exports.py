@@ -129,7 +129,9 @@ async def lines(table: Table, form: str, batches: AsyncIterator[list[reading.Ite
 
 
 _FILES: Final = [
-    (f"/open-data/consultations/{{consultation}}/{table.name}.{form}", table, form) for table in TABLES for form in MEDIA
+    (f"/open-data/consultations/{{consultation}}/{table.name}.{form}", table, form)
+    for table in TABLES
+    for form in MEDIA
 ]
 ROUTES: Final = [Route(path, exporter(table, form)) for path, table, form in _FILES]
 OPERATIONS: Final = [

@@ -27,7 +27,7 @@ def verifiers(file: Path) -> dict[str, Verify]:
             key_id, encoded = line.split()
             found[key_id] = Ed25519PublicKey.from_public_bytes(base64.b64decode(encoded, validate=True)).verify
         except (ValueError, binascii.Error):
-            raise InvalidKeys(f"Line {number} of the file of trusted keys is not '<key id> <base64 public key>'.") from None
+            raise InvalidKeys(f"Line {number} of the trusted keys is not '<key id> <base64 key>'.") from None
     if not found:
         raise InvalidKeys("The file of trusted keys holds no key.")
     return found

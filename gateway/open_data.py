@@ -16,7 +16,7 @@ from gateway.answers import send
 from gateway.cache import Answer, answer
 from gateway.catalogue import document
 from gateway.context import Context, context
-from gateway.documents import Consultation, ConsultationList, ContributionDetail, ContributionPage
+from gateway.documents import Consultation, ConsultationList, ContributionDetail, ContributionPage, Figures
 from gateway.store import reading
 from gateway.store.reading import Item, Selection
 
@@ -108,7 +108,7 @@ def page_of(found: list[Item], limit: int) -> bytes:
     return f'{{"contributions":{_array(shown)},"next":{following}}}'.encode()
 
 
-async def figures_of(here: Context, consultation: str) -> tuple[reading.Figures, dict[uuid.UUID, int]]:
+async def figures_of(here: Context, consultation: str) -> tuple[Figures, dict[uuid.UUID, int]]:
     """The figures of a consultation and of its sections, counted once for each of its revisions."""
     key = uuid.UUID(consultation)
 
@@ -116,7 +116,7 @@ async def figures_of(here: Context, consultation: str) -> tuple[reading.Figures,
         return answer(msgspec.json.encode(await reading.figures(here.pool, key)), JSON)
 
     kept = await here.cache.get(("figures", key), here.catalogue.state_of(key), make)
-    return msgspec.json.decode(kept.body, type=tuple[reading.Figures, dict[uuid.UUID, int]])
+    return msgspec.json.decode(kept.body, type=tuple[Figures, dict[uuid.UUID, int]])
 
 
 def _array(items: list[Item]) -> str:

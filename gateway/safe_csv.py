@@ -2,12 +2,12 @@
 
 Form: RFC 4180, UTF-8 without a byte order mark, CRLF, every field quoted, quotes doubled.
 
-Rule. Where a cell may begin in the eyes of some spreadsheet, an apostrophe is put in front of what could start a formula.
+Rule. Where a cell may begin for some spreadsheet, an apostrophe is put in front of what could start a formula.
 A cell may begin at the start of a field, of each of its lines, after a semicolon (a French spreadsheet splits there,
 whatever the quotes) and after a tab. What could start a formula is a tab, or, after white space, quotes and invisible
-characters, one of ``= + - @`` or its full-width, small or superscript variants; and also an apostrophe, or several, before
-one of those, so that the rule can be undone. Control characters other than tab and line feed are removed; CR LF and CR
-become LF.
+characters, one of ``= + - @`` or its full-width, small or superscript variants; and also an apostrophe, or several,
+before one of those, so that the rule can be undone. Control characters other than tab and line feed are removed;
+CR LF and CR become LF.
 
 To undo: where a cell may begin, take away one apostrophe that stands before such a thing (``original``).
 """

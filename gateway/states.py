@@ -1,6 +1,6 @@
 """When a consultation is announced, open or closed. Days are days in Paris; opening and closing days are included.
 
-The gateway works the state out from the dates instead of trusting the last event: at midnight nobody has to say anything.
+The gateway works the state out from the dates, not from the last event: at midnight nobody has to say anything.
 """
 
 import datetime

@@ -18,8 +18,12 @@ def english() -> dict[str, tuple[str, ...]]:
     """French sentence to the English one, or to the English singular and plural."""
     with (Path(__file__).parent / "locale" / "en.po").open("rb") as file:
         catalogue = read_po(file, locale="en", abort_invalid=True)
-    entries = ((m.id if isinstance(m.id, str) else m.id[0], m.string) for m in catalogue if m.id)
-    return {key: (text,) if isinstance(text, str) else tuple(text) for key, text in entries}
+    found = {}
+    for message in catalogue:
+        if message.id:
+            key = message.id if isinstance(message.id, str) else message.id[0]
+            found[key] = (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
+    return found
 
 
 class Words:
@@ -51,4 +55,4 @@ class Words:
 
     def share(self, part: int, whole: int) -> str:
         """A percentage without decimals."""
-        return format_percent(part / whole if whole else 0, "#,##0 %" if self.language == "fr" else "#,##0%", locale=self.language)
+        return format_percent(part / whole if whole else 0, locale=self.language)

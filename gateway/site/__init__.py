@@ -1,1 +1,1 @@
-"""The pages: read without script, taken part in through forms posted to consultation_service, better with one module."""
+"""The pages: all of it works without script, through forms posted to consultation_service; one module adds comfort."""

@@ -120,7 +120,7 @@ class Pages:
         return send(request, await here.cache.get(work, here.catalogue.state_of(key), make))
 
     async def contribution(self, request: Request, language: Language) -> Response:
-        """An opinion or a proposal with its totals, its arguments and its sources. An argument leads to what it is about."""
+        """An opinion or a proposal with totals, arguments and sources. An argument leads to what it is about."""
         here = context(request)
         consultation = await here.catalogue.find(request.path_params["slug"])
         key = uuid.UUID(consultation.consultation)

@@ -16,12 +16,12 @@ class Branch:
 
 
 def tree(consultation: PublicConsultation, counts: dict[uuid.UUID, int]) -> list[Branch]:
-    """The sections as they nest, in order. One whose parent is missing, or that contains itself, is shown at the top."""
+    """The sections as they nest, in order. One whose parent is missing, or that contains itself, is at the top."""
     known = {section.id for section in consultation.sections}
     lost = {s.id for s in consultation.sections if s.parent not in known or _loops(consultation, s)}
 
     def grow(parent: str | None) -> list[Branch]:
-        found = [s for s in consultation.sections if (s.id in lost if parent is None else s.parent == parent and s.id not in lost)]
+        found = [s for s in consultation.sections if (None if s.id in lost else s.parent) == parent]
         branches = []
         for section in sorted(found, key=lambda s: (s.position, s.id)):
             below_it = grow(section.id)

@@ -1,8 +1,8 @@
 """What the gateway believes, written from batches of events.
 
-Why there is no inbox here: an event only ever replaces a row by one of a higher version, so applying it twice, late or in
-another order changes nothing. The sequence reached is written in the same transaction as the rows it stands for: after
-a crash the gateway starts again from what it really has.
+Why there is no inbox here: an event only ever replaces a row by one of a higher version, so applying it twice, late or
+in another order changes nothing. The sequence reached is written in the same transaction as the rows it stands for:
+after a crash the gateway starts again from what it really has.
 """
 
 import datetime
@@ -50,7 +50,8 @@ _CONTRIBUTIONS: Final = """/* apply: contributions */
     returning id, consultation_id"""
 
 _TALLIES: Final = """/* apply: tallies */
-    insert into tally as known (contribution_id, version, consultation_id, support, votes_cast, votes_imported, document)
+    insert into tally as known (contribution_id, version, consultation_id, support, votes_cast, votes_imported,
+                                document)
     select * from unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[])
     on conflict (contribution_id) do update set version = excluded.version,
         consultation_id = excluded.consultation_id, support = excluded.support, votes_cast = excluded.votes_cast,
@@ -102,7 +103,8 @@ async def apply(pool: Pool, sequence: int, rows: Rows, dead: list[DeadLetter]) -
                 *await _upsert(connection, _TALLIES, rows.tallies),
             ]
             if changed:
-                await _derive(connection, {row["id"] for row in changed} | await _parents(connection, rows.contributions) | left)
+                joined = await _parents(connection, rows.contributions)
+                await _derive(connection, {row["id"] for row in changed} | joined | left)
                 await _revise(connection, {row["consultation_id"] for row in changed})
             if dead:
                 await _set_aside(connection, dead)

@@ -79,7 +79,9 @@ async def revisions(pool: Pool) -> Revisions:
 
 async def consultations(pool: Pool, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, PublicConsultation]:
     """The consultations with these ids that are known."""
-    found = await pool.fetch("/* consultations */ select id, document from consultation where id = any($1::uuid[])", ids)
+    found = await pool.fetch(
+        "/* consultations */ select id, document from consultation where id = any($1::uuid[])", ids
+    )
     return {row["id"]: msgspec.json.decode(row["document"], type=PublicConsultation) for row in found}
 
 
@@ -91,13 +93,12 @@ async def figures(pool: Pool, consultation: uuid.UUID) -> tuple[Figures, dict[uu
         where consultation_id = $1 and state = 'published' group by section_id, kind, side""",
         consultation,
     )
-    votes = await pool.fetchrow(
+    (votes,) = await pool.fetch(
         """/* figures: votes */
         select coalesce(sum(votes_cast), 0)::bigint as given, coalesce(sum(votes_imported), 0)::bigint as imported
         from tally where consultation_id = $1""",
         consultation,
     )
-    assert votes is not None  # an aggregate without group by is always one row
     count: dict[str, int] = {}
     sections: dict[uuid.UUID, int] = {}
     for row in found:
@@ -118,8 +119,7 @@ async def items(pool: Pool, selection: Selection, sort: Sort, after: Position | 
         selection.consultation, selection.kinds, selection.sections, selection.parent, selection.side,
         selection.withdrawn, selection.seed, after.value if after else None, after.id if after else None, limit,
     ]  # fmt: skip
-    found = await pool.fetch(
-        f"""/* items */
+    query = f"""/* items */
         select {_ITEM}, {key} as value
         from contribution c left join tally t on t.contribution_id = c.id
         where c.consultation_id = $1 and c.kind = any($2::text[])
@@ -129,17 +129,16 @@ async def items(pool: Pool, selection: Selection, sort: Sort, after: Position | 
           and ($6::boolean or c.state = 'published')
           and ($7::bigint is not null)
           and ($8::bigint is null or ({key}, c.id) < ($8::bigint, $9::uuid))
-        order by {key} desc, c.id desc limit $10""",
-        *arguments,
-    )
+        order by {key} desc, c.id desc limit $10"""  # noqa: S608  # key is one of _KEYS, written above
+    found = await pool.fetch(query, *arguments)
     return [_item(row) for row in found]
 
 
 async def item(pool: Pool, contribution: uuid.UUID) -> Item | None:
     """One contribution, withdrawn or not; None when it is unknown."""
     row = await pool.fetchrow(
-        f"/* item */ select {_ITEM}, 0::bigint as value from contribution c "
-        "left join tally t on t.contribution_id = c.id where c.id = $1",
+        f"""/* item */ select {_ITEM}, 0::bigint as value
+        from contribution c left join tally t on t.contribution_id = c.id where c.id = $1""",  # noqa: S608  # ours
         contribution,
     )
     return None if row is None else _item(row)

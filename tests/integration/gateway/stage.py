@@ -1,0 +1,134 @@
+"""A gateway on real engines, told what to show by events signed as consultation_service signs them."""
+
+import asyncio
+import datetime
+import hashlib
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import httpx
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from contracts.events import (
+    Event,
+    PublicConsultation,
+    PublicContribution,
+    PublicSection,
+    PublicTally,
+    Sealed,
+    encode,
+    new_id,
+    seal,
+    subject_of,
+)
+from gateway.app import create_app
+from gateway.context import Context
+from gateway.settings import Settings
+from tests.harness import Bus
+
+CONSULTATION = "11111111-1111-4111-8111-111111111111"
+SECTION = "22222222-2222-4222-8222-222222222222"
+TODAY = datetime.datetime.now(datetime.UTC).date()
+
+
+def consultation(**changed: object) -> PublicConsultation:
+    """An open consultation of one section."""
+    section = PublicSection(
+        id=SECTION, parent=None, position=0, title="La rue", introduction_html="", kinds=("proposal", "opinion"),
+        scale="agree_mixed_disagree",
+    )  # fmt: skip
+    facts = {
+        "id": new_id(), "consultation": CONSULTATION, "version": 1, "slug": "ma-rue", "title": "Ma rue demain",
+        "introduction_html": "<p>Dites-nous.</p>", "organiser": "Ville d’Exemple", "language": "fr", "state": "open",
+        "opens_on": TODAY - datetime.timedelta(3), "closes_on": TODAY + datetime.timedelta(30),
+        "scale": "agree_mixed_disagree", "terms_version": "1", "level": 1, "sections": (section,), "source": "",
+    }  # fmt: skip
+    return PublicConsultation(**{**facts, **changed})  # type: ignore[arg-type]
+
+
+def contribution(contribution: str, **changed: object) -> PublicContribution:
+    """A published proposal."""
+    facts = {
+        "id": new_id(), "contribution": contribution, "consultation": CONSULTATION, "section": SECTION, "version": 1,
+        "kind": "proposal", "parent": None, "side": None, "title": "Un banc", "body": "Devant l’école.",
+        "body_html": "<p>Devant l’école.</p>", "link": "", "category": "", "day": TODAY, "state": "published",
+        "scale": "agree_mixed_disagree",
+    }  # fmt: skip
+    return PublicContribution(**{**facts, **changed})  # type: ignore[arg-type]
+
+
+def argument(contribution_id: str, parent: str, side: str = "for", **changed: object) -> PublicContribution:
+    """A published argument."""
+    return contribution(contribution_id, kind="argument", parent=parent, side=side, title="", **changed)
+
+
+def source(contribution_id: str, parent: str, **changed: object) -> PublicContribution:
+    """A published source."""
+    return contribution(contribution_id, kind="source", parent=parent, link="https://etude.example/1", **changed)
+
+
+def tally(contribution_id: str, version: int = 1, imported: dict[str, int] | None = None, **cast: int) -> PublicTally:
+    """Totals of an item."""
+    counts = {"agree": 0, "mixed": 0, "disagree": 0, **cast}
+    return PublicTally(
+        id=new_id(), contribution=contribution_id, consultation=CONSULTATION, version=version, cast=counts,
+        imported=imported,
+    )  # fmt: skip
+
+
+class Publisher:
+    """Signs and publishes as consultation_service."""
+
+    def __init__(self, bus: Bus) -> None:
+        self.bus = bus
+        key = load_pem_private_key(bus.secrets.path("consultation", "event.pem").read_bytes(), password=None)
+        assert isinstance(key, Ed25519PrivateKey)
+        self.key = key
+        self.key_id = hashlib.sha256(key.public_key().public_bytes_raw()).hexdigest()[:16]
+
+    def sealed(self, event: Event) -> Sealed:
+        """The message of ``event``."""
+        return seal(event.id, subject_of(event), encode(event), self.key_id, self.key.sign)
+
+    async def publish(self, *events: Event | Sealed) -> int:
+        """Publish in this order and return the stream's last sequence."""
+        connection = await self.bus.connect("consultation")
+        jetstream = connection.jetstream()
+        last = 0
+        for event in events:
+            message = event if isinstance(event, Sealed) else self.sealed(event)
+            last = (await jetstream.publish(message.subject, message.body, headers=message.headers)).seq
+        await connection.close()
+        return last
+
+
+@dataclass(frozen=True)
+class Running:
+    """A gateway that runs in this process."""
+
+    client: httpx.AsyncClient
+    context: Context
+
+    async def until_applied(self, sequence: int) -> None:
+        """Wait until the projection has reached ``sequence``, and pages say so."""
+        deadline = time.monotonic() + 15
+        while await self.context.pool.fetchval("select applied from projection") < sequence:
+            assert time.monotonic() < deadline, "the projection did not follow"
+            await asyncio.sleep(0.02)
+        await asyncio.sleep(0.25)  # for as long as a revision is believed
+
+
+@asynccontextmanager
+async def running(environment: dict[str, str]) -> AsyncIterator[Running]:
+    """A gateway with these settings."""
+    edge = create_app(Settings.from_environment(environment))
+    async with edge.app.router.lifespan_context(edge.app) as state:  # type: ignore[attr-defined]
+
+        async def app(scope, receive, send):  # type: ignore[no-untyped-def]
+            await edge({**scope, "state": dict(state)}, receive, send)
+
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway.example") as client:
+            yield Running(client, state["context"])
