@@ -1,8 +1,8 @@
 """Half of a pseudonym: the token ``T`` by which consultation knows a participant of one consultation.
 
 ``T = HMAC-SHA256(K_id[c], lp("sub/v1") ‖ lp(c) ‖ lp(account))`` with ``K_id[c] = HKDF(root, info="K_id" ‖ c)`` and
-``lp`` a 16-bit length prefix. ``T`` is computed when it is needed and never stored here; consultation turns it into a pseudonym
-under a key of its own, so neither database leads to the other's people. Both operators together can still link them.
+``lp`` a 16-bit length prefix. ``T`` is computed when it is needed and never stored here; consultation turns it into a
+pseudonym under a key of its own, so neither database leads to the other's people. Both operators together can.
 """
 
 import hashlib
