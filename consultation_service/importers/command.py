@@ -1,8 +1,8 @@
 """``import FORMAT DIR``: read, write in one transaction, say what was taken and what was not.
 
 Exit codes: 0 when something was imported, even if rows were refused; 1 when nothing could be written (the name in
-addresses is taken, the database is away or has another schema); 2 when the arguments or the source are unusable;
-130 when it was interrupted.
+addresses is taken, the database is away); 2 when the arguments or the source are unusable; 3 when the database is of
+another version; 130 when it was interrupted.
 """
 
 import argparse

@@ -7,7 +7,7 @@ from consultation_service.importers.batch import Batch
 from consultation_service.settings import Settings
 from consultation_service.states import day_of
 from consultation_service.store import imports
-from consultation_service.store.database import UNAVAILABLE, UnknownSchema, open_pool, require_schema
+from consultation_service.store.database import UNAVAILABLE, open_pool, require_schema
 
 
 class NothingWritten(Exception):
@@ -24,7 +24,7 @@ class AlreadyThere(NothingWritten):
 
 
 def write(settings: Settings, batch: Batch, progress: imports.Progress) -> None:
-    """Write a batch in one transaction. Raises ``NothingWritten``."""
+    """Write a batch in one transaction. Raises ``NothingWritten`` or ``UnknownSchema``; then nothing was."""
     try:
         asyncio.run(_write(settings, batch, progress))
     except imports.SlugTaken:
@@ -33,8 +33,11 @@ def write(settings: Settings, batch: Batch, progress: imports.Progress) -> None:
             f"La consultation « {slug} » existe déjà. Pour la reprendre sous un autre nom : --slug AUTRE-NOM.",
             f"The consultation “{slug}” already exists. To take it in again under another name: --slug OTHER-NAME.",
         ) from None
-    except UnknownSchema as unknown:
-        raise NothingWritten("La base de données n’a pas le schéma que ce programme attend.", str(unknown)) from None
+    except imports.ROLE_REFUSED:
+        raise NothingWritten(
+            "La base de données refuse le rôle ou son mot de passe. Rien n’a été écrit.",
+            "The database refuses the role or its password. Nothing was written.",
+        ) from None
     except UNAVAILABLE:
         raise NothingWritten(
             "La base de données ne répond pas. Rien n’a été écrit.",

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Final, NamedTuple
 
+import asyncpg
 import msgspec
 
 from consultation_service.publication import contribution_event
@@ -18,6 +19,10 @@ SECONDS: Final = 600.0
 """Longest time for one COPY."""
 CHUNK: Final = 20_000
 EVENTS_CHUNK: Final = 1_000
+
+
+ROLE_REFUSED: Final = asyncpg.InvalidAuthorizationSpecificationError
+"""What the database raises when the role or its password is not the one it knows."""
 
 
 class NewContribution(NamedTuple):

@@ -18,7 +18,7 @@ from consultation_service.importers.batch import Batch, Options, Report
 from consultation_service.importers.writing import NothingWritten, write
 from consultation_service.settings import Settings
 from consultation_service.store import imports
-from consultation_service.store.database import open_pool
+from consultation_service.store.database import UnknownSchema, open_pool
 from consultation_service.store.tallies import publish_due
 from contracts.events import PublicConsultation, PublicContribution, PublicTally
 from contracts.scales import CHOICE_CODES
@@ -210,16 +210,23 @@ def test_an_import_that_is_interrupted_leaves_nothing(settings: Settings, ask: A
     assert ask("select count(*) from contribution") == [(2,)]
 
 
-def test_a_database_of_another_version_or_away(settings: Settings, ask: Ask, tmp_path: Path) -> None:
-    batch = read(tmp_path)
+def test_a_database_of_another_version(settings: Settings, ask: Ask, tmp_path: Path) -> None:
     ask("update schema_version set version = 99")
-    with pytest.raises(NothingWritten) as stopped:
-        write(settings, batch, lambda _: None)
-    assert "schéma" in stopped.value.fr
+    with pytest.raises(UnknownSchema):
+        write(settings, read(tmp_path), lambda _: None)
+    assert ask("select count(*) from consultation") == [(0,)]
+
+
+def test_a_database_that_is_away_or_refuses_the_password(settings: Settings, tmp_path: Path) -> None:
+    batch = read(tmp_path)
     away = dataclasses.replace(settings, database="postgresql://consultation@127.0.0.1:1/consultation")
     with pytest.raises(NothingWritten) as stopped:
         write(away, batch, lambda _: None)
     assert "ne répond pas" in stopped.value.fr
+    (tmp_path / "password").write_text("another")
+    with pytest.raises(NothingWritten) as stopped:
+        write(dataclasses.replace(settings, database_password_file=tmp_path / "password"), batch, lambda _: None)
+    assert "mot de passe" in stopped.value.fr
 
 
 def test_the_demonstration_is_loaded_once(settings: Settings, ask: Ask) -> None:
