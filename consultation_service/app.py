@@ -36,7 +36,7 @@ from contracts.logs import log
 
 # Votes are counted, not logged: a line per vote, in a journal that dates its lines, would be a list of instants.
 QUIET: Final = frozenset(
-    ("/v1/contributions/{contribution}/vote", "/contributions/{contribution}/vote", "/healthz", "/readyz", "/metrics")
+    (api.VOTE, "/contributions/{contribution}/vote", "/healthz", "/readyz", "/metrics")
 )
 
 
@@ -51,7 +51,7 @@ def create_app(settings: Settings, clock: Clock = time.time) -> Starlette:
     metrics = Metrics()
     return Starlette(
         routes=[
-            Route("/v1/contributions/{contribution}/vote", api.Vote(), methods=["PUT", "DELETE"]),
+            Route(api.VOTE, api.unknown_vote, methods=["PUT", "DELETE"]),
             Route("/v1/consultations/{consultation}/contributions", api.add_contribution, methods=["POST"]),
             Route("/v1/consultations/{consultation}/participation", api.participation),
             Route("/participate", pages.participate),
@@ -73,6 +73,7 @@ def create_app(settings: Settings, clock: Clock = time.time) -> Starlette:
                 observe=metrics.observe,
                 quiet=QUIET,
             ),
+            Middleware(api.Votes),
             Middleware(Preflight),
         ],
         exception_handlers={HTTPException: _refuse, **dict.fromkeys(UNAVAILABLE, _refuse_unavailable)},

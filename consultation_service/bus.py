@@ -28,7 +28,7 @@ from contracts.logs import log
 from contracts.subjects import READERS, Service, inbox
 
 SERVICE: Final = "consultation"
-IN_FLIGHT: Final = 256
+IN_FLIGHT: Final = 64
 IDLE_SECONDS: Final = 0.1
 TALLY_SECONDS: Final = 1.0
 CALENDAR_SECONDS: Final = 10.0

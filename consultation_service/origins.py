@@ -22,11 +22,7 @@ def headers(settings: Settings) -> list[tuple[bytes, bytes]]:
     result = [
         (b"content-security-policy", policy.encode()),
         (b"x-content-type-options", b"nosniff"),
-        (b"x-frame-options", b"DENY"),
-        (b"x-robots-tag", b"noindex"),
         (b"referrer-policy", b"same-origin"),
-        (b"cross-origin-opener-policy", b"same-origin"),
-        (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
         (b"cache-control", b"no-store"),
         (b"access-control-allow-origin", settings.gateway_origin.encode()),
         (b"access-control-allow-credentials", b"true"),

@@ -57,9 +57,9 @@ def code_of(choice: str) -> int:
 
 def require_done(answer: Answer) -> None:
     """Return when the vote was written; raise the ``Refusal`` that the participant reads otherwise."""
+    if answer.verdict is Verdict.DONE:
+        return
     match answer:
-        case Answer(Verdict.DONE):
-            return
         case Answer(Verdict.NOT_OPEN_YET, datetime.date() as day, _):
             raise Refusal("not_open_yet", date_fr=in_french(day), date_en=in_english(day))
         case Answer(Verdict.CLOSED, _, datetime.date() as day):

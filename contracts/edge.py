@@ -64,7 +64,8 @@ class Edge:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 own = {name for name, _ in message["headers"]}
-                message["headers"] = [*message["headers"], *(h for h in self.headers if h[0] not in own)]
+                added = self.headers if self.header_names.isdisjoint(own) else [h for h in self.headers if h[0] not in own]
+                message["headers"] = [*message["headers"], *added]
             await send(message)
 
         error = code = None

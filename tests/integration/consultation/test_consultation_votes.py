@@ -139,7 +139,7 @@ async def test_any_sequence_of_votes_equals_a_simple_model(house):
                 model.pop((what, who), None)
             elif choice != 5:
                 model[what, who] = choice
-        batcher = Batcher(lambda batch: cast(house.pool, batch, DAY), poison=store.POISON, most=cut, linger=0)
+        batcher = Batcher(lambda batch: cast(house.pool, batch, DAY), poison=store.POISON, most=cut)
         answers = await asyncio.gather(*(batcher.submit(ballot) for ballot in ballots))
         assert [answer.verdict for answer in answers] == expected
         assert await present(house) == {(items[what], pseudonyms[who], choice) for (what, who), choice in model.items()}
@@ -157,7 +157,7 @@ async def test_two_replicas_agree(house):
     people = [await house.join() for _ in range(4)]
     items = [await house.opinion(people[0]) for _ in range(6)]
     pseudonyms = [row["pseudonym"] for row in await house.pool.fetch("select pseudonym from participant")]
-    replicas = [Batcher(lambda batch: cast(house.pool, batch, DAY), poison=store.POISON, linger=0) for _ in range(2)]
+    replicas = [Batcher(lambda batch: cast(house.pool, batch, DAY), poison=store.POISON) for _ in range(2)]
     futures = []
     for turn in range(12):
         for item in items if turn % 2 else reversed(items):
