@@ -1,12 +1,15 @@
 """Participants without a browser: API clients with a token, and visitors who read pages and fill in forms."""
 
 import dataclasses
+import html
 import html.parser
 import re
 import secrets
 import time
 import urllib.parse
+from collections.abc import Callable
 from http.cookies import SimpleCookie
+from typing import Any, Final
 
 import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -15,6 +18,8 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from contracts import tokens
 from deploy.local import Place
 from deploy.secrets import trusted_line
+
+CODE: Final = re.compile(r"(?<!\d)(\d{4})\s?(\d{4})(?!\d)")
 
 
 def bearer(place: Place, consultation: str) -> str:
@@ -32,6 +37,33 @@ def bearer(place: Place, consultation: str) -> str:
         terms="1",
     )
     return tokens.encode(token, trusted_line(pem).split()[0], key.sign)
+
+
+def api_session(place: Place, address: str) -> str:
+    """The session of a program that signs ``address`` in."""
+    with httpx.Client(base_url=place.origin("identity"), timeout=10) as client:
+        asked = client.post("/v1/codes", json={"email": address})
+        assert asked.status_code == 202, asked.text
+        code = {"attempt": asked.json()["attempt"], "code": newest_code(place, address)}
+        opened = client.post("/v1/sessions", json=code)
+        assert opened.status_code == 201, opened.text
+        session: str = opened.json()["session"]
+        return session
+
+
+def first_consultation(place: Place) -> dict[str, Any]:
+    """What the gateway says of the consultation that is open."""
+    listed = httpx.get(f"{place.origin('gateway')}/open-data/consultations", timeout=10).json()
+    found: dict[str, Any] = next(one for one in listed["consultations"] if one["state"] == "open")
+    return found
+
+
+def wait_until(said: Callable[[], object], seconds: float = 10) -> None:
+    """Return when ``said`` is true. Raises ``AssertionError`` when it is still not so after ``seconds``."""
+    until = time.monotonic() + seconds
+    while not said():
+        assert time.monotonic() < until, f"not so after {seconds} s: {said}"
+        time.sleep(0.1)
 
 
 @dataclasses.dataclass
@@ -221,11 +253,15 @@ def agree(visitor: Visitor) -> None:
 
 def newest_code(place: Place, address: str) -> str:
     """The last code sent to ``address``."""
-    text = httpx.get(f"{place.origin('identity')}/mailbox", timeout=10).text
-    found = re.findall(r"(?<!\d)(\d{4})\s?(\d{4})(?!\d)", text[text.lower().find(address.lower()) :])
-    if not found:
-        raise AssertionError(f"no code in {text[:3000]}")
-    return "".join(found[0])
+    found: list[str] = []
+
+    def arrived() -> bool:
+        text = httpx.get(f"{place.origin('identity')}/mailbox", timeout=10).text
+        found[:] = ["".join(digits) for digits in CODE.findall(text[text.find(html.escape(address)) :])]
+        return html.escape(address) in text and bool(found)
+
+    wait_until(arrived)
+    return found[0]
 
 
 def _form_with(visitor: Visitor, kind: str) -> Form:
