@@ -28,7 +28,7 @@ from gateway.metrics import Metrics
 from gateway.settings import Settings
 from gateway.store import projection
 from gateway.store.database import UNREACHABLE, Pool
-from gateway.store.projection import DeadLetter, Unstorable
+from gateway.store.projection import Applied, DeadLetter, Unstorable
 
 STREAM: Final = "PUBLIC"
 EVERYTHING: Final = "public.v1.>"
@@ -61,6 +61,7 @@ class Bus:
         self._verifiers = verifiers
         self._metrics = metrics
         self._client: Client | None = None
+        self._stopping = False
         self.caught_up = False
         """Whether everything the stream held when we last connected is applied."""
 
@@ -82,6 +83,7 @@ class Bus:
                     await self._problem(error)
                     await asyncio.sleep(RETRY_SECONDS)
         finally:
+            self._stopping = True
             if self._client is not None:
                 await self._client.close()
 
@@ -107,7 +109,8 @@ class Bus:
         log("gateway", "bus_error", error=type(error).__name__)
 
     async def _disconnected(self) -> None:
-        log("gateway", "bus_error", reason="disconnected")
+        if not self._stopping:
+            log("gateway", "bus_error", reason="disconnected")
 
     async def _reconnected(self) -> None:
         log("gateway", "bus_connected")
@@ -166,28 +169,28 @@ class Bus:
                 dead.append(self._refused(received, error.reason))
         highest = max(received.sequence for received in batch)
         try:
-            changed = await projection.apply(self._pool, highest, await _rows([e for _, e in good]), dead)
+            self._count(await projection.apply(self._pool, highest, await _rows([e for _, e in good]), dead))
         except (Unstorable, NotPublic):
             # One of them cannot be stored: each on its own, so that only that one is set aside.
-            changed = await self._one_by_one(good, dead)
-        self._metrics.applied.inc(changed)
+            await self._one_by_one(good, dead)
         self._metrics.sequence.set(highest)
-        for letter in dead:
-            self._metrics.refused.labels(letter.reason).inc()
         return {letter.sequence for letter in dead}
 
-    async def _one_by_one(self, good: Sequence[tuple[Received, Event]], dead: list[DeadLetter]) -> int:
-        changed = 0
+    async def _one_by_one(self, good: Sequence[tuple[Received, Event]], dead: list[DeadLetter]) -> None:
         for received, event in good:
             try:
-                changed += await projection.apply(self._pool, received.sequence, await _rows([event]), [])
+                self._count(await projection.apply(self._pool, received.sequence, await _rows([event]), []))
             except Unstorable:
                 dead.append(self._refused(received, "unstorable"))
             except NotPublic:
                 dead.append(self._refused(received, "subject"))
         if dead:
-            await projection.apply(self._pool, max(letter.sequence for letter in dead), Rows(), dead)
-        return changed
+            self._count(await projection.apply(self._pool, max(letter.sequence for letter in dead), Rows(), dead))
+
+    def _count(self, applied: Applied) -> None:
+        self._metrics.applied.inc(applied.changed)
+        for reason in applied.refused:
+            self._metrics.refused.labels(reason).inc()
 
     def _refused(self, received: Received, reason: str) -> DeadLetter:
         family = subject_family(received.subject)

@@ -31,6 +31,22 @@ class DeadLetter:
     sha256: bytes
 
 
+UNSTORABLE: Final = (
+    asyncpg.DataError,
+    asyncpg.IntegrityConstraintViolationError,
+    asyncpg.ProgramLimitExceededError,
+    ValueError,  # what asyncpg itself raises for a number out of range, before it asks PostgreSQL
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What a batch did: how many objects changed, and why messages were newly set aside."""
+
+    changed: int
+    refused: list[str]
+
+
 _CONSULTATIONS: Final = """/* apply: consultations */
     insert into consultation as known (id, version, slug, document)
     select * from unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[])
@@ -86,8 +102,8 @@ async def restart(pool: Pool) -> None:
     await pool.execute("/* restart */ update projection set applied = 0")
 
 
-async def apply(pool: Pool, sequence: int, rows: Rows, dead: list[DeadLetter]) -> int:
-    """Apply one batch in one transaction and return how many objects changed. Raises ``Unstorable``.
+async def apply(pool: Pool, sequence: int, rows: Rows, dead: list[DeadLetter]) -> Applied:
+    """Apply one batch in one transaction. Raises ``Unstorable``.
 
     ``sequence`` is the highest of the batch.
     """
@@ -106,11 +122,10 @@ async def apply(pool: Pool, sequence: int, rows: Rows, dead: list[DeadLetter]) -
                 joined = await _parents(connection, rows.contributions)
                 await _derive(connection, {row["id"] for row in changed} | joined | left)
                 await _revise(connection, {row["consultation_id"] for row in changed})
-            if dead:
-                await _set_aside(connection, dead)
-    except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.exceptions.ProgramLimitExceededError):
+            refused = await _set_aside(connection, dead) if dead else []
+    except UNSTORABLE:
         raise Unstorable from None
-    return len(changed)
+    return Applied(len(changed), refused)
 
 
 async def _upsert(connection: Connection, statement: str, rows: list[Row]) -> list[asyncpg.Record]:
@@ -140,14 +155,18 @@ async def _revise(connection: Connection, consultations: set[uuid.UUID]) -> None
     )
 
 
-async def _set_aside(connection: Connection, dead: list[DeadLetter]) -> None:
+async def _set_aside(connection: Connection, dead: list[DeadLetter]) -> list[str]:
     day = datetime.datetime.now(datetime.UTC).date()
-    await connection.executemany(
+    rows = [(letter.sequence, letter.subject, letter.reason, letter.sha256) for letter in dead]
+    found = await connection.fetch(
         """/* apply: dead letters */
-        insert into dead_letter (sequence, subject, reason, sha256, day) values ($1, $2, $3, $4, $5)
-        on conflict do nothing""",
-        [(letter.sequence, letter.subject, letter.reason, letter.sha256, day) for letter in dead],
+        insert into dead_letter (sequence, subject, reason, sha256, day)
+        select *, $5::date from unnest($1::bigint[], $2::text[], $3::text[], $4::bytea[])
+        on conflict do nothing returning reason""",
+        *zip(*rows, strict=True),
+        day,
     )
+    return [row["reason"] for row in found]
 
 
 async def dead_letters(pool: Pool) -> int:

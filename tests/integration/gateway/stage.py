@@ -67,7 +67,9 @@ def argument(contribution_id: str, parent: str, side: str = "for", **changed: ob
 
 def source(contribution_id: str, parent: str, **changed: object) -> PublicContribution:
     """A published source."""
-    return contribution(contribution_id, kind="source", parent=parent, link="https://etude.example/1", **changed)
+    return contribution(
+        contribution_id, kind="source", parent=parent, title="Une étude", link="https://etude.example/1", **changed
+    )
 
 
 def tally(contribution_id: str, version: int = 1, imported: dict[str, int] | None = None, **cast: int) -> PublicTally:

@@ -1,0 +1,218 @@
+"""The pages in a real browser, beside a stand-in for consultation_service that records what it is sent."""
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs
+
+import pytest
+import uvicorn
+from playwright.async_api import Page, async_playwright, expect
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from contracts.events import new_id
+from gateway.app import create_app
+from gateway.settings import Settings
+from tests.harness import Bus, EnvironmentOf, free_port
+from tests.integration.gateway.stage import (
+    CONSULTATION,
+    SECTION,
+    Publisher,
+    argument,
+    consultation,
+    contribution,
+    source,
+    tally,
+)
+
+pytestmark = pytest.mark.anyio
+A, B, C, D = (f"aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaa{n}" for n in range(4))
+
+
+@dataclass
+class StandIn:
+    """Answers as consultation_service does, and publishes what follows."""
+
+    gateway_origin: str
+    publisher: Publisher
+    signed_in: bool = True
+    failing: bool = False
+    choice: str | None = None
+    asked: list[tuple[str, str, dict[str, str], str]] = field(default_factory=list)
+
+    async def answer(self, request: Request) -> Response:
+        body = (await request.body()).decode()
+        self.asked.append((request.method, request.url.path, dict(request.headers), body))
+        allowed = {
+            "access-control-allow-origin": self.gateway_origin, "access-control-allow-credentials": "true",
+            "access-control-allow-methods": "GET, POST, PUT, DELETE",
+            "access-control-allow-headers": "content-type, idempotency-key",
+        }  # fmt: skip
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers=allowed)
+        if request.url.path.startswith("/contributions/"):
+            return RedirectResponse(parse_qs(body)["return"][0], 303)
+        if self.failing:
+            return JSONResponse({"fr": "Indisponible.", "en": "Unavailable."}, 503, headers=allowed)
+        if not self.signed_in:
+            return JSONResponse({"fr": "Participez d’abord.", "en": "First take part."}, 401, headers=allowed)
+        return await self.act(request, body, allowed)
+
+    async def act(self, request: Request, body: str, allowed: dict[str, str]) -> Response:
+        if request.url.path.endswith("/participation"):
+            votes = [{"contribution": A, "choice": self.choice}] if self.choice else []
+            return JSONResponse({"consultation": CONSULTATION, "contributions": [], "votes": votes}, headers=allowed)
+        if request.url.path.endswith("/vote"):
+            self.choice = json.loads(body)["choice"] if request.method == "PUT" else None
+            counts = {self.choice: 1} if self.choice else {}
+            await self.publisher.publish(tally(A, version=len(self.asked) + 10, **counts))
+            return Response(status_code=204, headers=allowed)
+        draft = json.loads(body)
+        written = contribution(
+            D, kind=draft["kind"], parent=draft.get("parent"), side=draft.get("side"), body_html=f"<p>{draft['body']}</p>",
+            title=draft.get("title", ""),
+        )  # fmt: skip
+        await self.publisher.publish(written)
+        return JSONResponse({"id": D}, 201, headers=allowed)
+
+
+@asynccontextmanager
+async def serving(app: object, port: int) -> AsyncIterator[None]:
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", lifespan="on"))  # type: ignore[arg-type]
+    task = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.02)
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await task
+
+
+@asynccontextmanager
+async def stage(environment: EnvironmentOf, bus: Bus, *, script: bool = True) -> AsyncIterator[tuple[Page, StandIn, str]]:
+    """A page of a browser, the stand-in, and the address of the consultation; no policy may be violated on the way."""
+    ours, theirs = free_port(), free_port()
+    origin = f"http://localhost:{ours}"
+    publisher = Publisher(bus)
+    stand_in = StandIn(origin, publisher)
+    settings = Settings.from_environment(
+        environment("gateway")
+        | {"GATEWAY_ORIGIN": origin, "GATEWAY_LISTEN": f"127.0.0.1:{ours}", "GATEWAY_CONSULTATION_ORIGIN": f"http://localhost:{theirs}"}
+    )  # fmt: skip
+    last = await publisher.publish(
+        consultation(), contribution(A), argument(B, A), source(C, A), tally(A), contribution(new_id(), kind="opinion")
+    )
+    other = Starlette(routes=[Route("/{path:path}", stand_in.answer, methods=["GET", "POST", "PUT", "DELETE", "OPTIONS"])])
+    async with serving(create_app(settings), ours), serving(other, theirs), async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        context = await browser.new_context(java_script_enabled=script, locale="fr-FR")
+        page = await context.new_page()
+        complaints: list[str] = []
+        page.on("console", lambda message: complaints.append(message.text) if "Content Security Policy" in message.text else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        while (await page.request.get(f"{origin}/consultations/ma-rue")).status != 200:
+            await asyncio.sleep(0.05)
+        assert last
+        yield page, stand_in, f"{origin}/consultations/ma-rue"
+        assert complaints == []
+        assert await context.cookies(origin) == []
+        await browser.close()
+
+
+async def test_a_vote_answers_at_once_and_its_total_follows(environment: EnvironmentOf, bus: Bus) -> None:
+    async with stage(environment, bus) as (page, stand_in, address):
+        await page.goto(f"{address}/contributions/{A}")
+        await expect(page.get_by_text("Vous participez à cette consultation.")).to_be_visible()
+        ballot = page.locator(f"form[data-vote='{A}']")
+        await ballot.get_by_role("button", name="D’accord", exact=True).click()
+        await expect(ballot.get_by_role("button", name="D’accord", exact=True)).to_have_attribute("aria-pressed", "true")
+        await expect(ballot.get_by_role("status")).to_have_text("Votre vote est enregistré.")
+        total = page.locator(f"[data-tally='{A}'] [data-choice=agree] .votes")
+        await expect(total).to_have_text("1", timeout=2000)
+        await page.reload()
+        await expect(ballot.get_by_role("button", name="D’accord", exact=True)).to_have_attribute("aria-pressed", "true")
+        await ballot.get_by_role("button", name="Retirer mon vote").click()
+        await expect(total).to_have_text("0", timeout=2000)
+        put = next(headers for method, _, headers, _ in stand_in.asked if method == "PUT")
+        assert put["origin"] == stand_in.gateway_origin
+
+
+async def test_a_failed_vote_says_so_and_offers_again(environment: EnvironmentOf, bus: Bus) -> None:
+    async with stage(environment, bus) as (page, stand_in, address):
+        await page.goto(f"{address}/contributions/{A}")
+        stand_in.failing = True
+        ballot = page.locator(f"form[data-vote='{A}']")
+        await ballot.get_by_role("button", name="Mitigé").click()
+        await expect(ballot.get_by_role("status")).to_contain_text("Indisponible.")
+        await expect(ballot.get_by_role("button", name="Mitigé")).to_have_attribute("aria-pressed", "false")
+        stand_in.failing = False
+        await ballot.get_by_role("button", name="Réessayer").click()
+        await expect(ballot.get_by_role("status")).to_have_text("Votre vote est enregistré.")
+
+
+async def test_a_text_is_kept_until_it_is_sent(environment: EnvironmentOf, bus: Bus) -> None:
+    async with stage(environment, bus) as (page, stand_in, address):
+        stand_in.signed_in = False
+        await page.goto(f"{address}/contributions/{A}")
+        await page.get_by_text("Ajouter un argument contre").click()
+        field = page.locator("#body-against")
+        await field.fill("Il gênera <b>le passage</b>.")
+        form = page.locator("form", has=field)
+        await form.get_by_role("button", name="Publier").click()
+        await expect(form.get_by_role("link", name="Participer")).to_have_attribute("href", containing("return="))
+        stand_in.signed_in = True
+        await page.reload()
+        await expect(field).to_have_value("Il gênera <b>le passage</b>.")
+        await form.get_by_role("button", name="Publier").click()
+        await expect(page.locator(f"#c-{D}")).to_be_visible(timeout=4000)
+        await expect(field).to_have_value("")
+        keys = [h["idempotency-key"] for method, path, h, _ in stand_in.asked if method == "POST" and path.startswith("/v1/")]
+        assert len(keys) == 2
+        assert len(set(keys)) == 1
+
+
+async def test_a_proposal_is_published_and_shown(environment: EnvironmentOf, bus: Bus) -> None:
+    async with stage(environment, bus) as (page, stand_in, address):
+        await page.goto(address)
+        await page.get_by_text("Écrire une contribution").click()
+        await page.get_by_label("Proposition").check()
+        await page.get_by_label("Titre").fill("Un marché")
+        await page.get_by_label("Votre texte").fill("Le samedi.")
+        await page.get_by_role("button", name="Publier").click()
+        await page.wait_for_url(f"{address}/contributions/{D}", timeout=4000)
+        await expect(page.get_by_role("heading", name="Un marché")).to_be_visible()
+        sent = json.loads(next(body for method, _, _, body in stand_in.asked if method == "POST"))
+        assert sent == {"section": SECTION, "kind": "proposal", "title": "Un marché", "body": "Le samedi."}
+
+
+async def test_without_script_a_form_carries_the_origin_and_comes_back(environment: EnvironmentOf, bus: Bus) -> None:
+    async with stage(environment, bus, script=False) as (page, stand_in, address):
+        await page.goto(address)
+        await page.locator(f"form[action$='{A}/vote']").get_by_role("button", name="D’accord", exact=True).click()
+        await page.wait_for_url(f"{address}#c-{A}")
+        method, path, headers, body = stand_in.asked[-1]
+        assert (method, path) == ("POST", f"/contributions/{A}/vote")
+        assert parse_qs(body) == {"return": [f"{address}#c-{A}"], "choice": ["agree"]}
+        assert headers["origin"] == stand_in.gateway_origin
+        assert headers["referer"] == stand_in.gateway_origin + "/"
+
+
+@pytest.mark.parametrize("width", [320, 375, 640, 1280])
+async def test_no_page_scrolls_sideways(environment: EnvironmentOf, bus: Bus, width: int) -> None:
+    async with stage(environment, bus) as (page, _, address):
+        await page.set_viewport_size({"width": width, "height": 800})
+        root = address.removesuffix("/consultations/ma-rue")
+        for path in ("/", "/open-data", "/consultations/ma-rue", f"/consultations/ma-rue/contributions/{A}", "/rien"):
+            await page.goto(root + path)
+            assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+
+
+def containing(text: str) -> re.Pattern[str]:
+    return re.compile(re.escape(text))

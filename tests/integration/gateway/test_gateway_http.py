@@ -1,0 +1,324 @@
+"""What the gateway answers: the same to everybody, cacheable, without a cookie, in both languages."""
+
+import csv
+import datetime
+import io
+import json
+import tracemalloc
+import uuid
+
+import msgspec
+import pytest
+
+from contracts.events import PublicSection, new_id
+from gateway import exports, safe_csv
+from gateway.documents import Consultation, ConsultationList, ContributionDetail, ContributionPage
+from gateway.facts import rows_of
+from gateway.store import projection, reading
+from gateway.store.reading import Selection
+from tests.harness import EnvironmentOf
+from tests.integration.gateway.stage import (
+    CONSULTATION,
+    SECTION,
+    TODAY,
+    Running,
+    argument,
+    consultation,
+    contribution,
+    running,
+    source,
+    tally,
+)
+
+pytestmark = pytest.mark.anyio
+
+A, B, C, D = (f"aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaa{n}" for n in range(4))
+API = "/open-data/consultations/ma-rue"
+PAGE = "/consultations/ma-rue"
+HOSTILE = "<script>alert(1)"
+
+
+async def told(gateway: Running, *events: object) -> None:
+    """Put events straight into the projection; what the bus does is tested elsewhere."""
+    await projection.apply(gateway.context.pool, 1, rows_of(events), [])  # type: ignore[arg-type]
+    gateway.context.catalogue._asked_at = float("-inf")  # do not wait until a revision stops being believed
+
+
+async def a_conversation(gateway: Running) -> None:
+    await told(
+        gateway, consultation(), contribution(A, title="Un banc & <b>deux</b>"), argument(B, A), argument(C, A, "against"),
+        source(D, A, category="Étude"), tally(A, agree=3, mixed=1, imported={"agree": 40, "mixed": 0, "disagree": 10}),
+    )  # fmt: skip
+
+
+ADDRESSES = (
+    "/", "/en", "/open-data", "/en/open-data", PAGE, f"/en{PAGE}", f"{PAGE}/contributions/{A}",
+    f"/en{PAGE}/contributions/{A}", "/open-data/consultations", API, f"{API}/contributions", f"{API}/contributions/{A}",
+    f"{API}/contributions.csv", f"{API}/arguments.jsonl", f"{API}/sources.csv", f"{API}/tallies.csv",
+)  # fmt: skip
+
+
+async def test_every_answer_is_the_same_for_everybody(environment: EnvironmentOf) -> None:
+    async with running(environment("gateway")) as gateway:
+        await a_conversation(gateway)
+        marks = {
+            "cookie": "cloison_session=a", "user-agent": "canari-7f3", "accept-language": "en", "authorization": "Bearer a",
+            "x-forwarded-for": "192.0.2.7", "referer": "https://canari.example", "origin": "https://canari.example",
+        }  # fmt: skip
+        for address in ADDRESSES:
+            plain, marked = await gateway.client.get(address), await gateway.client.get(address, headers=marks)
+            assert plain.status_code == 200, address
+            assert plain.content == marked.content
+            assert dict(plain.headers) == dict(marked.headers)
+            assert "set-cookie" not in plain.headers
+            assert "vary" not in plain.headers
+            assert plain.headers["x-robots-tag"] == "noindex, nofollow"
+            assert "canari" not in marked.text
+
+
+async def test_every_answer_has_a_tag_and_is_not_sent_twice(environment: EnvironmentOf) -> None:
+    async with running(environment("gateway")) as gateway:
+        await a_conversation(gateway)
+        for address in ADDRESSES:
+            first = await gateway.client.get(address)
+            assert first.headers["cache-control"] == "public, max-age=1, stale-while-revalidate=5"
+            again = await gateway.client.get(address, headers={"if-none-match": first.headers["etag"]})
+            assert (again.status_code, again.content) == (304, b""), address
+            head = await gateway.client.head(address)
+            assert (head.status_code, head.headers["etag"]) == (200, first.headers["etag"])
+        await told(gateway, tally(A, version=2, agree=4))
+        changed = await gateway.client.get(f"{API}/tallies.csv", headers={"if-none-match": first.headers["etag"]})
+        assert changed.status_code == 200
+
+
+async def test_the_documents_are_what_the_description_says(environment: EnvironmentOf) -> None:
+    async with running(environment("gateway")) as gateway:
+        await a_conversation(gateway)
+        for address, shape in (
+            ("/open-data/consultations", ConsultationList),
+            (API, Consultation),
+            (f"/open-data/consultations/{CONSULTATION}", Consultation),
+            (f"{API}/contributions", ContributionPage),
+            (f"{API}/contributions/{A}", ContributionDetail),
+        ):
+            answer = await gateway.client.get(address)
+            msgspec.json.decode(answer.content, type=shape)
+            assert answer.headers["access-control-allow-origin"] == "*"
+        detail = (await gateway.client.get(f"{API}/contributions/{A}")).json()
+        assert detail["contribution"]["arguments"] == {"for": 1, "against": 1}
+        assert detail["contribution"]["tally"]["cast"] == {"agree": 3, "mixed": 1, "disagree": 0}
+        assert [a["id"] for a in detail["arguments"]] == [C, B]
+        figures = (await gateway.client.get(API)).json()["figures"]
+        assert (figures["proposals"], figures["votes_cast"], figures["votes_imported"]) == (1, 4, 50)
+        described = (await gateway.client.get("/openapi.json")).json()
+        assert described["openapi"] == "3.1.0"
+        assert "/open-data/consultations/{consultation}/tallies.csv" in described["paths"]
+
+
+async def test_a_list_is_walked_whole_while_it_grows(environment: EnvironmentOf) -> None:
+    days = [TODAY - datetime.timedelta(n % 3) for n in range(25)]
+    async with running(environment("gateway")) as gateway:
+        ids = [new_id() for _ in days]
+        await told(gateway, consultation(), *(contribution(i, day=d) for i, d in zip(ids, days, strict=True)))
+        seen: list[str] = []
+        cursor = ""
+        while cursor is not None:
+            answer = await gateway.client.get(f"{API}/contributions", params={"limit": 4, **({"cursor": cursor} if cursor else {})})
+            seen += [item["id"] for item in answer.json()["contributions"]]
+            cursor = answer.json()["next"]
+            await told(gateway, contribution(new_id(), day=TODAY - datetime.timedelta(9)))
+        assert sorted(seen) == sorted(ids) or set(ids) < set(seen)
+        assert len(seen) == len(set(seen))
+
+
+@pytest.mark.parametrize("sort", ["supported", "recent", "discussed", "random"])
+async def test_a_page_of_any_sort_leads_to_the_next(environment: EnvironmentOf, sort: str) -> None:
+    async with running(environment("gateway")) as gateway:
+        ids = [new_id() for _ in range(45)]
+        await told(gateway, consultation(), *(contribution(i) for i in ids), *(tally(i, agree=n) for n, i in enumerate(ids[:30])))
+        address, seen = f"{PAGE}?sort={sort}", []
+        for _ in range(3):
+            page = (await gateway.client.get(address)).text
+            seen += [piece[:36] for piece in page.split('<li class="card" id="c-')[1:]]
+            following = page.partition("&amp;cursor=")[2].partition("#")[0]
+            address = f"{PAGE}?sort={sort}&cursor={following}"
+        assert sorted(seen) == sorted(ids)
+        assert not following
+        if sort == "supported":
+            assert seen[:29] == ids[29:0:-1]
+
+
+async def test_a_page_without_script_can_do_everything(environment: EnvironmentOf) -> None:
+    async with running(environment("gateway")) as gateway:
+        await a_conversation(gateway)
+        page = (await gateway.client.get(f"{PAGE}/contributions/{A}")).text
+        origin = gateway.context.settings.consultation_origin
+        assert f'action="{origin}/contributions/{A}/vote"' in page
+        assert page.count(f'action="{origin}/consultations/{CONSULTATION}/contributions"') == 3
+        assert f"{origin}/participate?consultation={CONSULTATION}&amp;return=http" in page
+        for value in ("agree", "mixed", "disagree", "withdraw"):
+            assert f'name="choice" value="{value}"' in page
+        assert "Votes repris de la consultation d’origine" in page
+        assert "Un banc &amp; &lt;b&gt;deux&lt;/b&gt;" in page
+        assert " style=" not in page
+        assert "onclick" not in page
+
+
+async def test_a_closed_consultation_takes_nothing_more(environment: EnvironmentOf) -> None:
+    async with running(environment("gateway")) as gateway:
+        yesterday = TODAY - datetime.timedelta(2)
+        # The event still says "open": the dates decide.
+        await told(gateway, consultation(opens_on=yesterday, closes_on=yesterday, state="open"), contribution(A))
+        assert "<form" not in (await gateway.client.get(PAGE)).text
+        assert "<form" not in (await gateway.client.get(f"{PAGE}/contributions/{A}")).text
+        assert (await gateway.client.get(API)).json()["state"] == "closed"
+
+
+async def test_what_is_withdrawn_leaves_pages_and_stays_empty_in_the_data(environment: EnvironmentOf) -> None:
+    async with running(environment("gateway")) as gateway:
+        await a_conversation(gateway)
+        await told(gateway, contribution(A, version=2, state="withdrawn", title="", body="", body_html=""))
+        assert A not in (await gateway.client.get(PAGE)).text
+        assert "Un banc" not in (await gateway.client.get(f"{PAGE}/contributions/{A}")).text
+        exported = (await gateway.client.get(f"{API}/contributions.csv")).text
+        assert A in exported
+        assert "Un banc" not in exported
+
+
+async def test_an_argument_leads_to_what_it_is_about(environment: EnvironmentOf) -> None:
+    async with running(environment("gateway")) as gateway:
+        await a_conversation(gateway)
+        answer = await gateway.client.get(f"/en{PAGE}/contributions/{B}")
+        assert (answer.status_code, answer.headers["location"]) == (303, f"/en{PAGE}/contributions/{A}#c-{B}")
+
+
+async def test_what_came_before_its_consultation_waits(environment: EnvironmentOf) -> None:
+    async with running(environment("gateway")) as gateway:
+        await told(gateway, contribution(A), argument(B, C))
+        assert (await gateway.client.get(f"{API}/contributions")).status_code == 404
+        await told(gateway, consultation())
+        assert len((await gateway.client.get(f"{API}/contributions")).json()["contributions"]) == 1
+        assert (await gateway.client.get(f"{PAGE}/contributions/{B}")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("address", "status", "code"),
+    [
+        (f"/open-data/consultations/{HOSTILE}", 404, "unknown_consultation"),
+        (f"{API}/contributions/{HOSTILE}", 404, "unknown_contribution"),
+        (f"{API}/contributions?cursor={HOSTILE}", 400, "invalid_cursor"),
+        (f"{API}/contributions?kind={HOSTILE}", 400, "invalid_parameter"),
+        (f"{API}/contributions?section={HOSTILE}", 400, "invalid_parameter"),
+        (f"{API}/contributions?limit=0", 400, "invalid_parameter"),
+        (f"{API}/contributions?limit=9999999999", 400, "invalid_parameter"),
+        (f"{API}/{HOSTILE}", 404, "not_found"),
+        (f"/open-data/consultations/%00", 404, "unknown_consultation"),
+    ],
+)
+async def test_bad_input_gets_a_problem_that_does_not_repeat_it(
+    environment: EnvironmentOf, address: str, status: int, code: str
+) -> None:
+    async with running(environment("gateway")) as gateway:
+        await told(gateway, consultation())
+        answer = await gateway.client.get(address)
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert (answer.status_code, answer.json()["code"]) == (status, code)
+        assert "script" not in answer.text
+        assert answer.json()["fr"] != answer.json()["en"]
+
+
+async def test_bad_input_on_a_page_gets_a_page(environment: EnvironmentOf) -> None:
+    async with running(environment("gateway")) as gateway:
+        await told(gateway, consultation())
+        for address in (f"{PAGE}?sort={HOSTILE}", f"{PAGE}?cursor={HOSTILE}", f"/consultations/{HOSTILE}", f"/{HOSTILE}"):
+            answer = await gateway.client.get(address)
+            assert answer.status_code in (400, 404)
+            assert answer.headers["content-type"] == "text/html; charset=utf-8"
+            assert "alert(1)" not in answer.text
+        assert (await gateway.client.post(PAGE)).status_code == 405
+        assert "Cette consultation n’existe pas." in (await gateway.client.get("/consultations/autre")).text
+        assert "This consultation does not exist." in (await gateway.client.get("/en/consultations/autre")).text
+
+
+async def test_the_policy_lets_no_script_in_and_forms_out_to_one_place(environment: EnvironmentOf) -> None:
+    async with running(environment("gateway")) as gateway:
+        answer = await gateway.client.get("/")
+        policy = dict(part.split(" ", 1) for part in answer.headers["content-security-policy"].split("; "))
+        origin = gateway.context.settings.consultation_origin
+        assert policy["default-src"] == "'none'"
+        assert policy["script-src"] == policy["style-src"] == "'self'"
+        assert policy["form-action"] == policy["connect-src"] == f"'self' {origin}"
+        assert policy["frame-ancestors"] == policy["base-uri"] == "'none'"
+        assert policy["require-trusted-types-for"] == "'script'"
+        assert answer.headers["referrer-policy"] == "strict-origin"
+
+
+async def test_static_files_are_named_by_their_content(environment: EnvironmentOf) -> None:
+    async with running(environment("gateway")) as gateway:
+        page = (await gateway.client.get("/")).text
+        style = "/static/cloison." + page.partition('href="/static/cloison.')[2].partition('"')[0]
+        answer = await gateway.client.get(style)
+        assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+        assert len(answer.content) < 15_000
+        assert (await gateway.client.get("/static/../app.py")).status_code == 404
+
+
+async def test_a_csv_is_safe_and_jsonl_is_exact(environment: EnvironmentOf) -> None:
+    formula = '=HYPERLINK("https://piege.example";"a")\r\n@b'
+    async with running(environment("gateway")) as gateway:
+        await told(gateway, consultation(), contribution(A, title=formula, body="-1\n=2"), tally(A, agree=2))
+        answer = await gateway.client.get(f"{API}/contributions.csv")
+        assert answer.headers["content-disposition"] == 'attachment; filename="ma-rue-contributions.csv"'
+        (row,) = csv.DictReader(io.StringIO(answer.text, newline=""), strict=True)
+        assert row["body"] == "'-1\n'=2"
+        assert safe_csv.original(row["title"]) == formula.replace("\r\n", "\n")
+        exact = json.loads((await gateway.client.get(f"{API}/contributions.jsonl")).text)
+        assert exact["title"] == formula
+        assert list(exact) == list(row)
+        tallies = list(csv.DictReader(io.StringIO((await gateway.client.get(f"{API}/tallies.csv")).text)))
+        assert [(t["origin"], t["choice"], t["votes"]) for t in tallies] == [
+            ("cast", "agree", "2"), ("cast", "mixed", "0"), ("cast", "disagree", "0"),
+        ]  # fmt: skip
+
+
+async def test_an_export_does_not_grow_in_memory(environment: EnvironmentOf) -> None:
+    async with running(environment("gateway")) as gateway:
+        table = exports.TABLES[0]
+
+        async def peak(rows: int) -> int:
+            key = uuid.uuid4()
+            for _ in range(0, rows, 1000):
+                events = [contribution(new_id(), consultation=str(key), body="x" * 300) for _ in range(1000)]
+                await projection.apply(gateway.context.pool, 1, rows_of(events), [])
+            tracemalloc.start()
+            written = 0
+            selection = Selection(consultation=key, kinds=table.kinds, withdrawn=True)
+            async for piece in exports.lines(table, "csv", reading.every_item(gateway.context.pool, selection)):
+                written += piece.count(b"\r\n")
+            _, highest = tracemalloc.get_traced_memory()
+            tracemalloc.stop()
+            assert written == rows + 1
+            return highest
+
+        await peak(1000)  # so that what is made once is not counted
+        small, large = await peak(1000), await peak(10_000)
+        assert large < small * 1.3
+
+
+async def test_sections_nest_and_choose(environment: EnvironmentOf) -> None:
+    below, other = new_id(), new_id()
+    sections = tuple(
+        PublicSection(
+            id=i, parent=parent, position=0, title=title, introduction_html="", kinds=("proposal",),
+            scale="agree_mixed_disagree",
+        )
+        for i, parent, title in ((SECTION, None, "La rue"), (below, SECTION, "Le trottoir"), (other, None, "Le parc"))
+    )  # fmt: skip
+    async with running(environment("gateway")) as gateway:
+        await told(
+            gateway, consultation(sections=sections), contribution(A, section=below), contribution(B, section=other)
+        )
+        page = (await gateway.client.get(f"{PAGE}?section={SECTION}")).text
+        assert f'id="c-{A}"' in page
+        assert f'id="c-{B}"' not in page
+        assert len((await gateway.client.get(f"{API}/contributions?section={other}")).json()["contributions"]) == 1
