@@ -92,7 +92,13 @@ class Bench:
         own = environment(SERVICE, self.addresses, self.secrets, database=self.dsn, bus=nats.url)
         self.settings = Settings.from_environment(own)
         variables = {**process_environment(), **own}
-        subprocess.run([sys.executable, "-m", "consultation_service", "migrate"], env=variables, check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            [sys.executable, "-m", "consultation_service", "migrate"],
+            env=variables,
+            check=True,
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+        )
         asyncio.run(self._fill())
         self._process([sys.executable, "-m", "consultation_service"], variables)
         baselines = [str(self.baselines_port), self.dsn, str(self.secrets.password_file(SERVICE))]

@@ -35,9 +35,7 @@ from contracts.http import Refusal
 from contracts.logs import log
 
 # Votes are counted, not logged: a line per vote, in a journal that dates its lines, would be a list of instants.
-QUIET: Final = frozenset(
-    (api.VOTE, "/contributions/{contribution}/vote", "/healthz", "/readyz", "/metrics")
-)
+QUIET: Final = frozenset((api.VOTE, "/contributions/{contribution}/vote", "/healthz", "/readyz", "/metrics"))
 
 
 class State(TypedDict):

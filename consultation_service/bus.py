@@ -165,7 +165,9 @@ class Bus:
         failures = [result for result in results if isinstance(result, Exception)]
         if failures:
             self._note(failures[0])
-        return [row["event_id"] for row, result in zip(rows, results, strict=True) if not isinstance(result, BaseException)]
+        return [
+            row["event_id"] for row, result in zip(rows, results, strict=True) if not isinstance(result, BaseException)
+        ]
 
     async def _publish_one(self, row: Row) -> None:
         sealed = seal(row["event_id"], row["subject"], row["body"], self._keys.event_key_id, self._keys.sign_event)

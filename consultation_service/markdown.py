@@ -22,11 +22,13 @@ TAGS: Final = frozenset(
     ("p", "br", "strong", "em", "ul", "ol", "li", "blockquote", "code", "pre", "a", "h4", "h5", "h6")
 )  # fmt: skip
 HEADINGS: Final = {"h1": "h4", "h2": "h5"}
-_parser: Final = MarkdownIt("commonmark", {"html": False, "breaks": True}).disable(["image", "reference", "html_block", "html_inline"])
+_parser: Final = MarkdownIt("commonmark", {"html": False, "breaks": True}).disable(
+    ["image", "reference", "html_block", "html_inline"]
+)
 _sanitiser: Final = nh3.Cleaner(
     tags=set(TAGS),
     clean_content_tags={"script", "style", "svg", "math"},
-    attributes={"a": {"href"}, "ol": {"start"}},
+    attributes={"a": {"href"}, "ol": {"start"}, "*": set()},
     url_schemes={"https", "http", "mailto"},
     link_rel="noopener noreferrer nofollow ugc",
     strip_comments=True,

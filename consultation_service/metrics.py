@@ -11,7 +11,11 @@ class Metrics:
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
         self._requests = Counter(
-            "requests", "Requests answered.", ("route", "method", "status"), namespace="consultation", registry=self._registry
+            "requests",
+            "Requests answered.",
+            ("route", "method", "status"),
+            namespace="consultation",
+            registry=self._registry,
         )
         self._seconds = Histogram(
             "request_seconds", "Time to answer, by route.", ("route",), namespace="consultation", registry=self._registry,
@@ -31,7 +35,10 @@ class Metrics:
             "messages_refused", "Messages set aside.", ("reason",), namespace="consultation", registry=self._registry
         )
         self.bus_errors = Counter(
-            "bus_errors", "Errors the bus reported, permissions included.", namespace="consultation", registry=self._registry
+            "bus_errors",
+            "Errors the bus reported, permissions included.",
+            namespace="consultation",
+            registry=self._registry,
         )
         self.bus_connected = Gauge(
             "bus_connected", "1 when connected to the bus.", namespace="consultation", registry=self._registry

@@ -143,7 +143,13 @@ def return_address(text: str, gateway_origin: str) -> str:
         text = gateway_origin + text
     path = text.removeprefix(gateway_origin)
     on_gateway = text.startswith(gateway_origin) and (not path or path[0] in "/?#")
-    if not on_gateway or len(text) > 2_000 or "\\" in text or not (text.isascii() and text.isprintable()) or " " in text:
+    if (
+        not on_gateway
+        or len(text) > 2_000
+        or "\\" in text
+        or not (text.isascii() and text.isprintable())
+        or " " in text
+    ):
         raise Refusal("return_refused", field="return")
     return text
 
@@ -161,9 +167,7 @@ def _refused(request: Request, refusal: Refusal) -> Response:
     return _render(request, "message.html", _language(request), refusal, {"back": None})
 
 
-def _form(
-    request: Request, form: Mapping[str, str], refusal: Refusal, action: str, consultation: str
-) -> Response:
+def _form(request: Request, form: Mapping[str, str], refusal: Refusal, action: str, consultation: str) -> Response:
     service: Service = request.state.service
     try:
         back = return_address(form.get("return", "/"), service.settings.gateway_origin)
@@ -209,11 +213,15 @@ def _language(request: Request) -> Language:
 def _render(request: Request, template: str, language: Language, refusal: Refusal, facts: dict[str, Any]) -> Response:
     service: Service = request.state.service
     shown: Problem = problem(refusal, {**COMMON_REASONS, **REASONS})
-    html = service.templates[language].get_template(template).render(
-        code=refusal.code,
-        field=refusal.field,
-        sentence=shown.en if language == "en" else shown.fr,
-        home=service.settings.gateway_origin + "/",
-        **facts,
+    html = (
+        service.templates[language]
+        .get_template(template)
+        .render(
+            code=refusal.code,
+            field=refusal.field,
+            sentence=shown.en if language == "en" else shown.fr,
+            home=service.settings.gateway_origin + "/",
+            **facts,
+        )
     )
     return Response(html, status_code=shown.status, media_type="text/html; charset=utf-8")

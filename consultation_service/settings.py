@@ -59,7 +59,9 @@ class Settings:
         given = {name.removeprefix(PREFIX): v for name, v in environment.items() if name.startswith(PREFIX)}
         unknown = sorted(given.keys() - set(NAMES))
         if unknown:
-            raise InvalidSettings(f"Unknown setting {PREFIX}{unknown[0]}. Known: {', '.join(PREFIX + n for n in NAMES)}.")
+            raise InvalidSettings(
+                f"Unknown setting {PREFIX}{unknown[0]}. Known: {', '.join(PREFIX + n for n in NAMES)}."
+            )
         values = {**DEFAULTS, **given}
         missing = [name for name in NAMES if not values.get(name)]
         if missing:

@@ -65,4 +65,6 @@ def require_done(answer: Answer) -> None:
         case Answer(Verdict.CLOSED, _, datetime.date() as day):
             raise Refusal("closed", date_fr=in_french(day), date_en=in_english(day))
         case _:
-            raise Refusal(answer.verdict.name.lower(), field="choice" if answer.verdict is Verdict.CHOICE_REFUSED else "")
+            raise Refusal(
+                answer.verdict.name.lower(), field="choice" if answer.verdict is Verdict.CHOICE_REFUSED else ""
+            )

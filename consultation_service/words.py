@@ -32,7 +32,9 @@ def _environment(language: Language, translations: dict[str, str]) -> Environmen
         extensions=["jinja2.ext.i18n"],
     )
     environment.install_gettext_callables(  # type: ignore[attr-defined]  # added by the extension
-        lambda sentence: translations.get(sentence, sentence), lambda one, many, count: one if count == 1 else many, newstyle=True
+        lambda sentence: translations.get(sentence, sentence),
+        lambda one, many, count: one if count == 1 else many,
+        newstyle=True,
     )
     environment.globals["language"] = language
     return environment

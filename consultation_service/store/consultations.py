@@ -79,7 +79,17 @@ async def create(connection: Connection, new: NewConsultation) -> None:
             values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
             """,
             [
-                (s.id, new.id, s.parent, s.position, s.title, s.introduction, s.introduction_html, list(s.kinds), s.scale)
+                (
+                    s.id,
+                    new.id,
+                    s.parent,
+                    s.position,
+                    s.title,
+                    s.introduction,
+                    s.introduction_html,
+                    list(s.kinds),
+                    s.scale,
+                )
                 for s in new.sections
             ],
         )

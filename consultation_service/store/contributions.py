@@ -45,7 +45,14 @@ class Added:
 
 
 async def add(
-    pool: Pool, consultation: str, author: bytes, draft: Draft, text: Text, place: Place, request_key: bytes, day: datetime.date
+    pool: Pool,
+    consultation: str,
+    author: bytes,
+    draft: Draft,
+    text: Text,
+    place: Place,
+    request_key: bytes,
+    day: datetime.date,
 ) -> Added:
     """Write a contribution and its public event. With a ``request_key`` that its author used before, find the former one.
 

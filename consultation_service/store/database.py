@@ -25,7 +25,11 @@ UNAVAILABLE: Final[tuple[type[Exception], ...]] = (
 """What a database that is away, starting, stopping or full raises: nothing was acknowledged, a retry may succeed."""
 
 # One plan per statement, made once: the vote statement costs more to plan than to run.
-SERVER_SETTINGS: Final = {"application_name": "consultation_service", "jit": "off", "plan_cache_mode": "force_generic_plan"}
+SERVER_SETTINGS: Final = {
+    "application_name": "consultation_service",
+    "jit": "off",
+    "plan_cache_mode": "force_generic_plan",
+}
 
 
 class UnknownSchema(Exception):
@@ -69,14 +73,14 @@ async def require_schema(pool: Pool) -> None:
             "run 'python -m consultation_service migrate' first."
         )
     if found > SCHEMA_VERSION:
-        raise UnknownSchema(f"The database has schema {found}, newer than this program ({SCHEMA_VERSION}): install a newer one.")
+        raise UnknownSchema(
+            f"The database has schema {found}, newer than this program ({SCHEMA_VERSION}): install a newer one."
+        )
 
 
 async def migrate(settings: Settings) -> int:
     """Create the schema or bring it up to date, in one transaction. Returns its version. Raises ``UnknownSchema``."""
-    connection = await asyncpg.connect(
-        settings.database, password=_password(settings), timeout=10
-    )
+    connection = await asyncpg.connect(settings.database, password=_password(settings), timeout=10)
     try:
         async with connection.transaction():
             await connection.execute("/* migrate */ select pg_advisory_xact_lock(1)")

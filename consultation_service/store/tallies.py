@@ -25,7 +25,9 @@ async def _publish(pool: Pool, items: Sequence[str]) -> None:
     async with pool.acquire() as connection, connection.transaction():
         # Two statements, in this order: the count sees at least the votes of every mark that was deleted, because it
         # reads the database later (read committed). A vote that commits meanwhile leaves its own mark.
-        await connection.execute("/* publish_tallies */ delete from tally_due where contribution_id = any($1::uuid[])", items)
+        await connection.execute(
+            "/* publish_tallies */ delete from tally_due where contribution_id = any($1::uuid[])", items
+        )
         rows = await connection.fetch(
             """/* publish_tallies */
             insert into tally as t (contribution_id, version)

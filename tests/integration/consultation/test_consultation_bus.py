@@ -116,7 +116,11 @@ async def test_tallies_are_at_most_one_per_item_and_second(house, bus):
     seconds = time.monotonic() - began
     version = await house.pool.fetchval("select version from tally where contribution_id = $1", item)
     assert 1 <= version <= seconds + 2
-    assert last(await heard(bus, house, "gateway", "PUBLIC"), PublicTally).cast == {"agree": 5, "mixed": 0, "disagree": 0}
+    assert last(await heard(bus, house, "gateway", "PUBLIC"), PublicTally).cast == {
+        "agree": 5,
+        "mixed": 0,
+        "disagree": 0,
+    }
 
 
 async def test_erasure_takes_everything_and_proves_it(house, bus):
@@ -146,7 +150,10 @@ async def test_erasure_takes_everything_and_proves_it(house, bus):
     everything = await _every_value(house)
     assert gone.subject.encode() not in everything
     assert b"Secret" not in everything
-    assert Pseudonyms(load(house.settings).pseudonym_root).of(house.consultation, gone.subject).hex().encode() not in everything
+    assert (
+        Pseudonyms(load(house.settings).pseudonym_root).of(house.consultation, gone.subject).hex().encode()
+        not in everything
+    )
     assert (await house.mine(stays))["contributions"] == {kept, argument}
 
 
@@ -307,7 +314,10 @@ async def test_any_order_and_any_repetition_end_in_the_same_totals(settings, sec
                     case ("leave", who, which):
                         request = requests[who][which]
                         await participants.leave(
-                            house.pool, request, pseudonyms.of(request.consultation, request.subject), day_of(house.clock())
+                            house.pool,
+                            request,
+                            pseudonyms.of(request.consultation, request.subject),
+                            day_of(house.clock()),
                         )
                         left.add(who)
                         votes = {key: choice for key, choice in votes.items() if key[0] != who}

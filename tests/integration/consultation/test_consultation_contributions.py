@@ -116,7 +116,14 @@ async def test_forms_without_script(house):
     who = await house.join()
     back = f"{house.settings.gateway_origin}/consultations/essai#idees"
     path = f"/consultations/{house.consultation}/contributions"
-    form = {"kind": "opinion", "section": house.section, "title": "Sans script", "body": "Oui", "return": back, "parent": ""}
+    form = {
+        "kind": "opinion",
+        "section": house.section,
+        "title": "Sans script",
+        "body": "Oui",
+        "return": back,
+        "parent": "",
+    }
     for _ in range(2):
         answer = await house.client.post(path, data=form, headers=house.headers(who))
         assert (answer.status_code, answer.headers["location"]) == (303, back)
@@ -131,7 +138,14 @@ async def test_forms_without_script(house):
 
 async def test_a_form_comes_back_filled_in_with_the_error_beside_the_field(house):
     who = await house.join()
-    form = {"kind": "source", "parent": await house.opinion(who), "title": '<i>"Titre', "link": "exemple", "return": "/x", "body": "Ma note"}
+    form = {
+        "kind": "source",
+        "parent": await house.opinion(who),
+        "title": '<i>"Titre',
+        "link": "exemple",
+        "return": "/x",
+        "body": "Ma note",
+    }
     path = f"/consultations/{house.consultation}/contributions"
     answer = await house.client.post(path, data=form | {"lang": "en"}, headers=house.headers(who))
     assert answer.status_code == 422
@@ -143,7 +157,9 @@ async def test_a_form_comes_back_filled_in_with_the_error_beside_the_field(house
     assert stranger.status_code == 401
     assert "Ma note</textarea>" in stranger.text
     assert f'href="/participate?consultation={house.consultation}&amp;return=' in stranger.text
-    elsewhere = await house.client.post(path, data=form | {"return": "https://evil.example"}, headers=house.headers(who))
+    elsewhere = await house.client.post(
+        path, data=form | {"return": "https://evil.example"}, headers=house.headers(who)
+    )
     assert elsewhere.status_code == 422
     assert "evil" not in elsewhere.text
 
@@ -151,10 +167,16 @@ async def test_a_form_comes_back_filled_in_with_the_error_beside_the_field(house
 async def test_a_vote_that_cannot_be_accepted_shows_the_choices(house):
     who = await house.join()
     item = await house.opinion(who)
-    answer = await house.client.post(f"/contributions/{item}/vote", data={"choice": "pass", "return": "/x"}, headers=house.headers(who))
+    answer = await house.client.post(
+        f"/contributions/{item}/vote", data={"choice": "pass", "return": "/x"}, headers=house.headers(who)
+    )
     assert answer.status_code == 422
-    assert [f'value="{choice}"' in answer.text for choice in ("agree", "mixed", "disagree", "withdraw", "pass")] == [True] * 4 + [False]
-    unknown = await house.client.post(f"/contributions/{new_id()}/vote", data={"choice": "agree", "return": "/"}, headers=house.headers(who))
+    assert [f'value="{choice}"' in answer.text for choice in ("agree", "mixed", "disagree", "withdraw", "pass")] == [
+        True
+    ] * 4 + [False]
+    unknown = await house.client.post(
+        f"/contributions/{new_id()}/vote", data={"choice": "agree", "return": "/"}, headers=house.headers(who)
+    )
     assert unknown.status_code == 404
 
 
@@ -184,7 +206,9 @@ async def test_log_lines_hold_nothing_from_a_client(house, capsys):
     who = await house.join()
     marker = "MARQUE-7f2a"
     await house.opinion(who, title=marker, body=marker)
-    await house.client.get(f"/{marker}?q={marker}", headers={"User-Agent": marker, "X-Forwarded-For": marker, "Cookie": marker})
+    await house.client.get(
+        f"/{marker}?q={marker}", headers={"User-Agent": marker, "X-Forwarded-For": marker, "Cookie": marker}
+    )
     await house.write(who, title=marker, kind=marker, key=marker)
     await house.client.request(marker.replace("-", ""), "/healthz")
     said = capsys.readouterr()

@@ -17,7 +17,10 @@ async def test_a_journey_ends_on_the_gateway_page_with_a_session(house):
     assert answer.status_code == 303
     assert answer.headers["location"] == house.settings.gateway_origin + "/consultations/essai?page=2#idees"
     session, ended = answer.headers.get_list("set-cookie")
-    assert re.match(rf"cloison_session_{house.consultation[:8]}=[\w-]{{107}}; HttpOnly; Max-Age=2592000; Path=/; SameSite=lax", session)
+    assert re.match(
+        rf"cloison_session_{house.consultation[:8]}=[\w-]{{107}}; HttpOnly; Max-Age=2592000; Path=/; SameSite=lax",
+        session,
+    )
     assert 'cloison_state=""' in ended
 
 
@@ -43,7 +46,12 @@ async def test_nobody_signs_a_browser_in_as_somebody_else(house):
     attacker_state, attacker_cookie = await house.begin()
     victim_state, victim_cookie = await house.begin()
     token = house.token(SUBJECT, attacker_state)
-    for state, cookie in ((attacker_state, victim_cookie), (victim_state, victim_cookie), (attacker_state, ""), ("", "")):
+    for state, cookie in (
+        (attacker_state, victim_cookie),
+        (victim_state, victim_cookie),
+        (attacker_state, ""),
+        ("", ""),
+    ):
         answer = await house.arrive(token, state, cookie)
         assert answer.status_code in (400, 401)
         assert "cloison_session" not in str(answer.headers)
@@ -117,7 +125,9 @@ async def test_another_site_cannot_use_the_cookie(house, origin):
         del headers["Origin"]
     put = await house.client.put(f"/v1/contributions/{item}/vote", json={"choice": "agree"}, headers=headers)
     assert (put.status_code, put.json()["code"]) == (403, "origin_refused")
-    form = await house.client.post(f"/contributions/{item}/vote", data={"choice": "agree", "return": "/"}, headers=headers)
+    form = await house.client.post(
+        f"/contributions/{item}/vote", data={"choice": "agree", "return": "/"}, headers=headers
+    )
     assert form.status_code == 403
     draft = {"kind": "opinion", "section": house.section, "title": "Un", "body": "Deux"}
     path = f"consultations/{house.consultation}/contributions"

@@ -51,15 +51,17 @@ async def test_without_the_key_a_hundred_votes_are_not_one(house):
     ballot = Ballot(item, house.consultation, participant, 1)
     with pytest.raises(asyncpg.PostgresError):
         await cast(house.pool, [ballot], DAY)
-    await house.pool.execute(
-        "insert into vote values ($1, $2, 1, $3), ($1, $2, 2, $3)", item, participant, DAY
-    )
+    await house.pool.execute("insert into vote values ($1, $2, 1, $3), ($1, $2, 2, $3)", item, participant, DAY)
     assert await house.pool.fetchval("select count(*) from vote") == 2
 
 
 async def test_each_ballot_of_a_batch_gets_its_own_answer(house):
     who = await house.join()
-    item, withdrawn, participant = await house.opinion(who), await house.opinion(who), (await house.pool.fetchval("select pseudonym from participant"))
+    item, withdrawn, participant = (
+        await house.opinion(who),
+        await house.opinion(who),
+        (await house.pool.fetchval("select pseudonym from participant")),
+    )
     await house.pool.execute("update contribution set state = 'withdrawn' where id = $1", withdrawn)
     nobody, here = b"n" * 32, house.consultation
     ballots = [
