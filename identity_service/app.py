@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -37,6 +37,7 @@ from identity_service.visits import Page, Visit
 
 QUIET: Final = frozenset(("/healthz", "/readyz", "/metrics", "/static"))
 RESTART_SECONDS: Final = 1.0
+STOP_SECONDS: Final = 0.5
 FORGET_SECONDS: Final = 60.0
 
 
@@ -119,9 +120,7 @@ async def _lifespan(app: Starlette, settings: Settings, clock: Clock, metrics: M
         try:
             yield {"context": context}
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await _stop(tasks)
     finally:
         await pool.close()
 
@@ -134,6 +133,15 @@ async def _keep(work: Callable[[], Awaitable[None]]) -> None:
         except Exception as error:
             log("identity", "bus_error", error=type(error).__name__, reason="restarted")
             await asyncio.sleep(RESTART_SECONDS)
+
+
+async def _stop(tasks: Iterable[asyncio.Task[None]]) -> None:
+    """Cancel until they are done: a library that is cleaning up may swallow a first cancellation."""
+    pending = set(tasks)
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=STOP_SECONDS)
 
 
 async def _forget(pool: Pool, clock: Clock) -> None:
