@@ -62,7 +62,13 @@ def test_malformed(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["jeаn@courriel.example", "jean@exаmple.example", "ｊｅａｎ@courriel.example", "jean@сосо.example", "ﬁle@courriel.example"],
+    [
+        "jeаn@courriel.example",
+        "jean@exаmple.example",
+        "ｊｅａｎ@courriel.example",
+        "jean@сосо.example",
+        "ﬁle@courriel.example",
+    ],
 )
 def test_look_alikes(text: str) -> None:
     with pytest.raises(Refusal, match="address_look_alike"):

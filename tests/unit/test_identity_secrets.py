@@ -74,7 +74,11 @@ def test_pseudonym_vectors() -> None:
         hashlib.sha256,
     )
     subject = Pseudonyms(ROOT).subject(consultation, account)
-    assert subject == base64.urlsafe_b64encode(by_hand).decode().rstrip("=") == "NFbN3FxsETrqa0bSaXw3WIIHS9MNJFpoFvWL8VDoUQQ"
+    assert (
+        subject
+        == base64.urlsafe_b64encode(by_hand).decode().rstrip("=")
+        == "NFbN3FxsETrqa0bSaXw3WIIHS9MNJFpoFvWL8VDoUQQ"
+    )
     assert subject != Pseudonyms(ROOT).subject(consultation.replace("6f", "7f"), account)
     assert subject != Pseudonyms(ROOT).subject(consultation, uuid.UUID(int=3))
     assert lp("é") == b"\x00\x02\xc3\xa9"

@@ -141,7 +141,14 @@ async def test_known_and_unknown_cannot_be_told_apart(identity: Running, monkeyp
 
 async def test_refused_addresses_keep_the_form(identity: Running) -> None:
     async with identity.browser() as browser:
-        for email in ("camille", "camille@", "a@b@c.example", "cаmille@courriel.example", "ｃamille@courriel.example", ""):
+        for email in (
+            "camille",
+            "camille@",
+            "a@b@c.example",
+            "cаmille@courriel.example",
+            "ｃamille@courriel.example",
+            "",
+        ):
             answer = await browser.post("/sign-in", data={"email": email})
             assert answer.status_code == 422
             assert 'id="email-error"' in answer.text
