@@ -9,6 +9,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 
 import uvicorn
 
@@ -77,10 +78,8 @@ def serve(settings: Settings) -> int:
             timeout_graceful_shutdown=10,
         )
     )
-    try:
+    with suppress(KeyboardInterrupt):
         server.run()
-    except KeyboardInterrupt:
-        pass
     if not server.started:
         print(f"The service could not start: is {settings.host}:{settings.port} free?", file=sys.stderr)
         return 1

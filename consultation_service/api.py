@@ -70,7 +70,8 @@ _VOTE: Final = re.compile(f"/v1/contributions/({_ID.pattern})/vote")
 
 class Votes:
     """``PUT`` and ``DELETE`` of one's vote. The busiest path by far, so it is answered before the router and without
-    request and response objects: that is a third of its cost. Any other request goes to ``app``."""
+    request and response objects: that is a third of its cost. Any other request goes to ``app``.
+    """
 
     def __init__(self, app: App) -> None:
         self.app = app
@@ -209,7 +210,8 @@ _PATHS: Final = {"consultation": Id, "contribution": Id}
 
 OPERATIONS: Final = (
     Operation(
-        "post", "/v1/consultations/{consultation}/contributions", "Write an opinion, a proposal, an argument or a source.",
+        "post", "/v1/consultations/{consultation}/contributions",
+        "Write an opinion, a proposal, an argument or a source.",
         NewContribution, 201, rules.Draft, parameters=(_IDEMPOTENCY,), security="participant", path_types=_PATHS,
         refusals=(
             *_WRITES, "unknown_consultation", "kind_refused", "section_refused", "parent_refused", "side_missing",

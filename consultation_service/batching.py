@@ -1,8 +1,9 @@
 """Group commit: requests that arrive together share one transaction, and each gets its own answer.
 
-While a transaction is under way (a millisecond or two, most of it fsync), new requests wait; when it ends, all those that
-wait leave together. So a lone request waits for nobody, and the busier the service, the more requests each fsync carries.
-Waiting longer for company was measured and does not pay: the processor idles while everybody waits in one batch.
+While a transaction is under way (a millisecond or two, most of it fsync), new requests wait; when it ends, all those
+that wait leave together. So a lone request waits for nobody, and the busier the service, the more requests each fsync
+carries. Waiting longer for company was measured and does not pay: the processor idles while everybody waits in one
+batch.
 """
 
 import asyncio
@@ -18,9 +19,9 @@ MOST: Final = 256
 class Batcher(Generic[Asked, Answered]):
     """Collects what is asked and hands it to ``write``, one batch at a time and in order.
 
-    ``write`` answers a batch in its order, or raises and then has done nothing that anybody may count on. When it raises
-    one of ``poison``, each request is tried alone, so that a bad one harms nobody else; any other exception goes to every
-    request of the batch. ``observe`` is told the size of each batch.
+    ``write`` answers a batch in its order, or raises and then has done nothing that anybody may count on. When it
+    raises one of ``poison``, each request is tried alone, so that a bad one harms nobody else; any other exception
+    goes to every request of the batch. ``observe`` is told the size of each batch.
     """
 
     def __init__(

@@ -1,4 +1,5 @@
-"""The bus: the only module that imports nats. Relays the outbox, carries out what identity asks, and keeps the calendar.
+"""The bus: the only module that imports nats. Relays the outbox, carries out what identity asks, and keeps the
+calendar.
 
 PostgreSQL is the truth and the bus is transport: while it is away, facts wait in the outbox and participants notice
 nothing. One process among replicas relays, chosen by a lock of the database; all of them consume.

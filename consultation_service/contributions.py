@@ -22,8 +22,8 @@ ABOUT: Final = ("argument", "source")
 class Draft(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What a participant sends.
 
-    An opinion or a proposal has a ``section``, a ``title`` and a ``body``; an argument has a ``parent``, a ``side`` and a
-    ``body``; a source has a ``parent``, a ``title`` and a ``link``, and may have a ``category`` and a ``body``.
+    An opinion or a proposal has a ``section``, a ``title`` and a ``body``; an argument has a ``parent``, a ``side``
+    and a ``body``; a source has a ``parent``, a ``title`` and a ``link``, and may have a ``category`` and a ``body``.
     """
 
     kind: ContributionKind
@@ -151,8 +151,8 @@ def clean_link(text: str) -> str:
 
 
 def request_key(author: bytes, key: str | None, draft: Draft) -> bytes:
-    """The 16 bytes under which a retry is recognised: of the Idempotency-Key when there is one, else of what is sent, so
-    that a form sent twice is written once. Raises ``Refusal`` ``key_refused``.
+    """The 16 bytes under which a retry is recognised: of the Idempotency-Key when there is one, else of what is sent,
+    so that a form sent twice is written once. Raises ``Refusal`` ``key_refused``.
     """
     if key is not None and not (1 <= len(key) <= 200 and key.isascii() and key.isprintable()):
         raise Refusal("key_refused")

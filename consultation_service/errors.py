@@ -27,9 +27,7 @@ REASONS: Final[dict[str, Reason]] = {
     ),
     "unknown_consultation": Reason(404, "Cette consultation n’existe pas.", "This consultation does not exist."),
     "unknown_contribution": Reason(404, "Cette contribution n’existe pas.", "This contribution does not exist."),
-    "not_open_yet": Reason(
-        409, "Cette consultation ouvre le {date_fr}.", "This consultation opens on {date_en}."
-    ),
+    "not_open_yet": Reason(409, "Cette consultation ouvre le {date_fr}.", "This consultation opens on {date_en}."),
     "closed": Reason(
         409, "Cette consultation est close depuis le {date_fr} au soir.", "This consultation closed on {date_en}."
     ),
@@ -38,7 +36,9 @@ REASONS: Final[dict[str, Reason]] = {
         422, "Ce choix n’est pas proposé pour cette contribution.", "This choice is not offered for this contribution."
     ),
     "kind_refused": Reason(
-        422, "Cette partie n’accepte pas ce genre de contribution.", "This section does not accept this kind of contribution."
+        422,
+        "Cette partie n’accepte pas ce genre de contribution.",
+        "This section does not accept this kind of contribution.",
     ),
     "section_refused": Reason(
         422, "Cette partie n’est pas dans cette consultation.", "This section is not in this consultation."
@@ -48,11 +48,15 @@ REASONS: Final[dict[str, Reason]] = {
         "Un argument ou une source porte sur un avis ou une proposition de cette consultation.",
         "An argument or a source is about an opinion or a proposal of this consultation.",
     ),
-    "side_missing": Reason(422, "Dites si l’argument est pour ou contre.", "Say whether the argument is for or against."),
+    "side_missing": Reason(
+        422, "Dites si l’argument est pour ou contre.", "Say whether the argument is for or against."
+    ),
     "text_missing": Reason(422, "Ce champ est à remplir.", "This field must be filled in."),
     "text_unexpected": Reason(422, "Ce champ ne sert pas ici.", "This field is not used here."),
     "title_too_long": Reason(
-        422, "Ce titre est trop long : {limit} caractères au plus.", "This title is too long: {limit} characters at most."
+        422,
+        "Ce titre est trop long : {limit} caractères au plus.",
+        "This title is too long: {limit} characters at most.",
     ),
     "text_too_long": Reason(
         422,
@@ -68,12 +72,16 @@ REASONS: Final[dict[str, Reason]] = {
         "Give a whole address, that begins with https:// or http://.",
     ),
     "return_refused": Reason(
-        422, "L’adresse de retour n’est pas celle du site de la consultation.", "The return address is not on the consultation’s site."
+        422,
+        "L’adresse de retour n’est pas celle du site de la consultation.",
+        "The return address is not on the consultation’s site.",
     ),
     "key_refused": Reason(
-        422, "L’en-tête Idempotency-Key a 1 à 200 caractères visibles.", "The Idempotency-Key header has 1 to 200 visible characters."
+        422,
+        "L’en-tête Idempotency-Key a 1 à 200 caractères visibles.",
+        "The Idempotency-Key header has 1 to 200 visible characters.",
     ),
     "key_reused": Reason(
         409, "Cette clé a déjà servi à un autre envoi.", "This key was already used to send something else."
     ),
-}  # fmt: skip
+}

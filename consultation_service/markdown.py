@@ -1,7 +1,8 @@
 """Markdown to safe HTML, once, when a text is written. What comes out is stored and shown as it is by everybody.
 
-Two barriers: markdown-it with HTML off, then nh3 with a short list of tags. No image (a tracking pixel tells who reads),
-no reference link (a short text could repeat a long address thousands of times), headings below those of the page.
+Two barriers: markdown-it with HTML off, then nh3 with a short list of tags. No image (a tracking pixel tells who
+reads), no reference link (a short text could repeat a long address thousands of times), headings below those of the
+page.
 """
 
 import asyncio
@@ -36,7 +37,9 @@ _sanitiser: Final = nh3.Cleaner(
 
 
 def render(text: str) -> str:
-    """The HTML of ``text``. Raises ``Refusal`` ``text_too_long`` over 10 kB, or when the result is out of proportion."""
+    """The HTML of ``text``. Raises ``Refusal`` ``text_too_long`` over 10 kB, or when the result is out of
+    proportion.
+    """
     if len(text.encode()) > MAX_BODY_BYTES:
         raise Refusal("text_too_long", field="body", limit=MAX_BODY_BYTES)
     tokens = _parser.parse(text)

@@ -18,7 +18,8 @@ class Metrics:
             registry=self._registry,
         )
         self._seconds = Histogram(
-            "request_seconds", "Time to answer, by route.", ("route",), namespace="consultation", registry=self._registry,
+            "request_seconds", "Time to answer, by route.", ("route",), namespace="consultation",
+            registry=self._registry,
             buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5),
         )  # fmt: skip
         self._batch = Histogram(

@@ -96,7 +96,9 @@ async def open_session(request: Request) -> Response:
 
 @page
 async def add_contribution(request: Request) -> Response:
-    """``POST /consultations/{consultation}/contributions``, the form version of the API: back to the gateway, or the form."""
+    """``POST /consultations/{consultation}/contributions``, the form version of the API: back to the gateway, or the
+    form.
+    """
     service: Service = request.state.service
     form = await read_form(request)
     consultation = api.require_id(request.path_params["consultation"])

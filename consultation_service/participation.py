@@ -62,7 +62,9 @@ class Participation:
             raise Refusal("origin_refused")
 
     async def of(self, asked: Asking, consultation: str | None = None) -> list[Session]:
-        """The sessions that a request carries, in ``consultation`` when it is given. At most one comes from a bearer."""
+        """The sessions that a request carries, in ``consultation`` when it is given. At most one comes from a
+        bearer.
+        """
         if asked.authorization:
             sessions = [await self._bearer(asked.authorization)]
         else:

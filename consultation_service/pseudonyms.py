@@ -1,7 +1,7 @@
 """The second half of a level-1 pseudonym (privacy.md section 1.2).
 
-Identity gives ``T``; this service keeps only ``P = HMAC-SHA256(K_co[c], lp("pseudo/v1") ‖ lp(c) ‖ lp(T))``. Whoever holds
-one service's data and key can compute neither the other's.
+Identity gives ``T``; this service keeps only ``P = HMAC-SHA256(K_co[c], lp("pseudo/v1") ‖ lp(c) ‖ lp(T))``. Whoever
+holds one service's data and key can compute neither the other's.
 """
 
 import functools

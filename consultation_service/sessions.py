@@ -1,7 +1,7 @@
 """The two cookies of a participant, sealed with AES-256-GCM so that a browser can neither read nor change them.
 
-The session cookie says: this browser is this pseudonym in this consultation, until that day. The state cookie says: this
-browser began this participation, and wants to go back there. Nothing about either is kept here.
+The session cookie says: this browser is this pseudonym in this consultation, until that day. The state cookie says:
+this browser began this participation, and wants to go back there. Nothing about either is kept here.
 """
 
 import functools

@@ -1,7 +1,8 @@
 """Consultations and their sections; and stating again what is public.
 
-For whoever fills a consultation (importers, demonstration, back office): ``create`` writes it with its sections, rows may
-then be copied into ``contribution``, ``vote`` and ``imported_tally``, and ``publish_whole`` makes all of it public.
+For whoever fills a consultation (importers, demonstration, back office): ``create`` writes it with its sections, rows
+may then be copied into ``contribution``, ``vote`` and ``imported_tally``, and ``publish_whole`` makes all of it
+public.
 """
 
 import datetime
@@ -59,7 +60,9 @@ class NewConsultation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def create(connection: Connection, new: NewConsultation) -> None:
-    """Write a consultation and its sections, in the caller's transaction. Raises ``ValueError`` when the slug is taken."""
+    """Write a consultation and its sections, in the caller's transaction. Raises ``ValueError`` when the slug is
+    taken.
+    """
     async with connection.transaction():
         written = await connection.fetchval(
             """/* create */
@@ -68,14 +71,15 @@ async def create(connection: Connection, new: NewConsultation) -> None:
             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
             on conflict do nothing returning true
             """,
-            new.id, new.slug, new.title, new.introduction, new.introduction_html, new.organiser, new.language, new.level,
-            new.scale, new.terms_version, new.opens_on, new.closes_on, new.source,
+            new.id, new.slug, new.title, new.introduction, new.introduction_html, new.organiser, new.language,
+            new.level, new.scale, new.terms_version, new.opens_on, new.closes_on, new.source,
         )  # fmt: skip
         if not written:
             raise ValueError("a consultation with this id or slug exists")
         await connection.executemany(
             """/* create */
-            insert into section (id, consultation_id, parent_id, position, title, introduction, introduction_html, kinds, scale)
+            insert into section
+              (id, consultation_id, parent_id, position, title, introduction, introduction_html, kinds, scale)
             values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
             """,
             [
@@ -114,7 +118,8 @@ async def delete(connection: Connection, consultation: str) -> None:
 async def publish(connection: Connection, consultation: str, day: datetime.date) -> None:
     """Enqueue the consultation as it is on ``day``, for everybody and for identity, in the caller's transaction."""
     row = await connection.fetchrow(
-        f"/* publish */ select {COLUMNS} from consultation where id = $1 for update", consultation
+        f"/* publish */ select {COLUMNS} from consultation where id = $1 for update",  # noqa: S608  only constants of ours
+        consultation,
     )
     if row is None:
         raise ValueError("no such consultation")
@@ -153,8 +158,8 @@ async def publish_changes_of_state(pool: Pool, day: datetime.date) -> int:
 async def publish_whole(
     pool: Pool, consultation: str, day: datetime.date, progress: Callable[[int], None] | None = None
 ) -> int:
-    """Enqueue a consultation, all its contributions and its totals. Constant memory. Returns the number of contributions;
-    ``progress`` is told how many more were enqueued.
+    """Enqueue a consultation, all its contributions and its totals. Constant memory. Returns the number of
+    contributions; ``progress`` is told how many more were enqueued.
     """
     async with pool.acquire() as connection, connection.transaction():
         await publish(connection, consultation, day)
@@ -188,7 +193,7 @@ async def _publish_chunk(pool: Pool, consultation: str, after: str) -> list[str]
             f"""/* publish_chunk */
             select {CONTRIBUTION_COLUMNS} from contribution c where c.consultation_id = $1 and c.id > $2
             order by c.id limit {CHUNK} for share
-            """,
+            """,  # noqa: S608  only constants of ours
             consultation,
             after,
         )

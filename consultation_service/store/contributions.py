@@ -54,7 +54,8 @@ async def add(
     request_key: bytes,
     day: datetime.date,
 ) -> Added:
-    """Write a contribution and its public event. With a ``request_key`` that its author used before, find the former one.
+    """Write a contribution and its public event. With a ``request_key`` that its author used before, find the former
+    one.
 
     Raises ``Refusal``: ``not_participating``, or ``key_reused`` when the former one says something else.
     """
@@ -69,7 +70,7 @@ async def add(
             select $1, $2, pseudonym, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15 from present
             on conflict (author, request_key) where request_key is not null do nothing
             returning {COLUMNS}
-            """,
+            """,  # noqa: S608  only constants of ours
             new_id(), consultation, author, place.section, draft.parent or None, draft.kind, draft.side, text.title,
             text.body, text.body_html, text.link, text.category, place.scale_of(draft.kind), request_key, day,
         )  # fmt: skip
@@ -83,7 +84,9 @@ async def _former(
     connection: Connection, consultation: str, author: bytes, draft: Draft, text: Text, request_key: bytes
 ) -> Added:
     row = await connection.fetchrow(
-        f"/* former */ select {COLUMNS} from contribution where consultation_id = $1 and author = $2 and request_key = $3",
+        f"""/* former */
+        select {COLUMNS} from contribution where consultation_id = $1 and author = $2 and request_key = $3
+        """,  # noqa: S608  only constants of ours
         consultation,
         author,
         request_key,

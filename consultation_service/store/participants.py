@@ -15,8 +15,8 @@ from contracts.http import Refusal
 async def join(
     pool: Pool, consultation: str, pseudonym: bytes, token_digest: bytes, terms_version: str, day: datetime.date
 ) -> bool:
-    """Let a participant in with an access token that was never used. A token that comes again lets nobody in: the answer
-    is then whether they still take part. Raises ``Refusal`` ``unknown_consultation``.
+    """Let a participant in with an access token that was never used. A token that comes again lets nobody in: the
+    answer is then whether they still take part. Raises ``Refusal`` ``unknown_consultation``.
     """
     async with pool.acquire() as connection, connection.transaction():
         if not await connection.fetchval("/* join */ select true from consultation where id = $1", consultation):
@@ -124,7 +124,7 @@ async def _remove(connection: Connection, consultation: str, pseudonym: bytes) -
           title = '', body = '', body_html = '', link = '', category = ''
         where consultation_id = $1 and author = $2
         returning {COLUMNS}
-        """,
+        """,  # noqa: S608  only constants of ours
         consultation,
         pseudonym,
     )

@@ -54,12 +54,13 @@ with asked as (
   insert into tally_due (contribution_id) select contribution_id from written union select contribution_id from removed
 )
 select place, verdict, opens_on, closes_on from judged where verdict <> 0
-"""
+"""  # noqa: S608  only constants of ours
 
 
 async def cast(pool: Pool, ballots: Sequence[Ballot], day: datetime.date) -> list[Answer]:
-    """Write ``ballots`` in one transaction, in their order, each judged by itself. Of two ballots of the same participant on the
-    same item the last acceptable one stays. Raises ``POISON`` or ``UNAVAILABLE``: then nothing was acknowledged.
+    """Write ``ballots`` in one transaction, in their order, each judged by itself. Of two ballots of the same
+    participant on the same item the last acceptable one stays. Raises ``POISON`` or ``UNAVAILABLE``: then nothing was
+    acknowledged.
     """
     async with pool.acquire() as connection:
         refused = await connection.fetch(

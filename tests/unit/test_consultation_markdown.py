@@ -26,12 +26,27 @@ def check(html: str) -> None:
 
 @pytest.mark.parametrize(
     "attack",
-    ["<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "[x](javascript:alert(1))", "[x](JaVaScRiPt&colon;alert(1))",
-     "[x](data:text/html;base64,PHNjcmlwdD4=)", "![pixel](https://tracker.example/p.gif)", "<svg/onload=alert(1)>",
-     "<math><mi//xlink:href='data:x,<script>'>", "[x](vbscript:msgbox(1))", "<https://a.example/\"onclick=alert(1)>",
-     '[x](https://a.example "onmouseover=alert(1)")', "<style>*{}</style>", "<!-- --!><img src=x>", "```\"onload=\n<b>\n```",
-     "[a]: https://a.example/" + "x" * 4000 + "\n" + "[a]" * 1500, "&lt;script&gt;", "<iframe src=//evil.example>", "[x](\x01javascript:alert(1))"],
-)  # fmt: skip
+    [
+        "<script>alert(1)</script>",
+        "<img src=x onerror=alert(1)>",
+        "[x](javascript:alert(1))",
+        "[x](JaVaScRiPt&colon;alert(1))",
+        "[x](data:text/html;base64,PHNjcmlwdD4=)",
+        "![pixel](https://tracker.example/p.gif)",
+        "<svg/onload=alert(1)>",
+        "<math><mi//xlink:href='data:x,<script>'>",
+        "[x](vbscript:msgbox(1))",
+        '<https://a.example/"onclick=alert(1)>',
+        '[x](https://a.example "onmouseover=alert(1)")',
+        "<style>*{}</style>",
+        "<!-- --!><img src=x>",
+        '```"onload=\n<b>\n```',
+        "[a]: https://a.example/" + "x" * 4000 + "\n" + "[a]" * 1500,
+        "&lt;script&gt;",
+        "<iframe src=//evil.example>",
+        "[x](\x01javascript:alert(1))",
+    ],
+)
 def test_attacks_come_out_harmless(attack):
     html = render(attack)
     check(html)

@@ -107,9 +107,23 @@ def test_links_that_are_kept(link):
 
 @pytest.mark.parametrize(
     "link",
-    ["", "a.example", "//a.example", "javascript:alert(1)", "data:text/html,x", "https://", "ftp://a.example", "https://a.example:x",
-     "https://u@a.example", "https://a.example/\u202e", "https://a.example/a b", 'https://a.example/"', "https://[::1", "mailto:a@a.example"],
-)  # fmt: skip
+    [
+        "",
+        "a.example",
+        "//a.example",
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "https://",
+        "ftp://a.example",
+        "https://a.example:x",
+        "https://u@a.example",
+        "https://a.example/\u202e",
+        "https://a.example/a b",
+        'https://a.example/"',
+        "https://[::1",
+        "mailto:a@a.example",
+    ],
+)
 def test_links_that_are_refused(link):
     with pytest.raises(Refusal, match="link_refused"):
         clean_link(link)
@@ -163,10 +177,12 @@ def test_no_return_elsewhere(text):
 
 
 ENVIRONMENT = {f"CONSULTATION_{name}": "/nowhere" for name in NAMES} | {
-    "CONSULTATION_LISTEN": "127.0.0.1:8002", "CONSULTATION_ORIGIN": "http://localhost:8002",
-    "CONSULTATION_GATEWAY_ORIGIN": "http://localhost:8000", "CONSULTATION_IDENTITY_ORIGIN": "http://127.0.0.1:8001/",
+    "CONSULTATION_LISTEN": "127.0.0.1:8002",
+    "CONSULTATION_ORIGIN": "http://localhost:8002",
+    "CONSULTATION_GATEWAY_ORIGIN": "http://localhost:8000",
+    "CONSULTATION_IDENTITY_ORIGIN": "http://127.0.0.1:8001/",
     "CONSULTATION_DATABASE_POOL": "8",
-}  # fmt: skip
+}
 
 
 def test_settings_are_read_once_and_strictly():
@@ -179,9 +195,14 @@ def test_settings_are_read_once_and_strictly():
     with pytest.raises(dataclasses.FrozenInstanceError):
         settings.port = 1
     changes = [
-        {"CONSULTATION_COLOUR": "1"}, {"CONSULTATION_NATS": ""}, {"CONSULTATION_ORIGIN": "localhost"}, {"CONSULTATION_LISTEN": "80"},
-        {"CONSULTATION_ORIGIN": "http://a.example/path"}, {"CONSULTATION_DATABASE_POOL": "many"}, {"CONSULTATION_LISTEN": "x:99999"},
-    ]  # fmt: skip
+        {"CONSULTATION_COLOUR": "1"},
+        {"CONSULTATION_NATS": ""},
+        {"CONSULTATION_ORIGIN": "localhost"},
+        {"CONSULTATION_LISTEN": "80"},
+        {"CONSULTATION_ORIGIN": "http://a.example/path"},
+        {"CONSULTATION_DATABASE_POOL": "many"},
+        {"CONSULTATION_LISTEN": "x:99999"},
+    ]
     for change in changes:
         with pytest.raises(InvalidSettings, match=next(iter(change))):
             Settings.from_environment(ENVIRONMENT | change)

@@ -1,4 +1,5 @@
-"""A consultation service in this process, over a real database and a real bus, and participants who come from identity."""
+"""A consultation service in this process, over a real database and a real bus, and participants who come from
+identity."""
 
 import datetime
 from collections.abc import AsyncIterator
@@ -70,7 +71,8 @@ class House:
         heading = NewSection(id=self.heading, position=0, title="Titre", scale=scale)
         new = NewConsultation(
             id=self.consultation, slug=f"essai-{self.consultation[:8]}", title="Essai", introduction="Bonjour",
-            introduction_html="<p>Bonjour</p>", organiser="Ville de Démo", language="fr", scale=scale, terms_version="1",
+            introduction_html="<p>Bonjour</p>", organiser="Ville de Démo", language="fr", scale=scale,
+            terms_version="1",
             opens_on=OPEN, closes_on=CLOSE, sections=(heading, section),
         )  # fmt: skip
         async with self.pool.acquire() as connection:

@@ -32,8 +32,18 @@ async def test_the_state_cookie_goes_to_session_only_and_comes_from_another_site
 
 
 @pytest.mark.parametrize(
-    "back", ["https://evil.example/", "//evil.example/", "http://localhost:8000.evil.example/", "http://localhost:8000@evil.example/", "/\\evil.example", "javascript:alert(1)", "/a\r\nb", "x"],
-)  # fmt: skip
+    "back",
+    [
+        "https://evil.example/",
+        "//evil.example/",
+        "http://localhost:8000.evil.example/",
+        "http://localhost:8000@evil.example/",
+        "/\\evil.example",
+        "javascript:alert(1)",
+        "/a\r\nb",
+        "x",
+    ],
+)
 async def test_no_return_to_anywhere_else(house, back):
     answer = await house.client.get("/participate", params={"consultation": house.consultation, "return": back})
     assert answer.status_code == 422
@@ -61,8 +71,11 @@ async def test_nobody_signs_a_browser_in_as_somebody_else(house):
 async def test_tokens_of_another_consultation_issuer_time_or_use_are_refused(house):
     state, cookie = await house.begin()
     changes = (
-        {"consultation": new_id()}, {"iss": "http://evil.example"}, {"exp": int(house.clock()) - 1}, {"state": ""},
-    )  # fmt: skip
+        {"consultation": new_id()},
+        {"iss": "http://evil.example"},
+        {"exp": int(house.clock()) - 1},
+        {"state": ""},
+    )
     for change in changes:
         answer = await house.arrive(house.token(SUBJECT, **({"state": state} | change)), state, cookie)
         assert answer.status_code == 401, change
@@ -108,9 +121,10 @@ async def test_changed_or_old_cookies_are_nobody(house):
     name, _, value = who.cookie.partition("=")
     for other in (value[:-1] + ("A" if value[-1] != "A" else "B"), value[:50], "", value + "A", "é" * 107):
         changed = await house.client.put(
-            f"/v1/contributions/{item}/vote", json={"choice": "agree"},
+            f"/v1/contributions/{item}/vote",
+            json={"choice": "agree"},
             headers=[(b"Cookie", f"{name}={other}".encode()), (b"Origin", house.settings.gateway_origin.encode())],
-        )  # fmt: skip
+        )
         assert changed.json()["code"] == "not_participating"
     house.clock.now += 31 * 86_400
     assert (await house.vote(who, item, "agree")).json()["code"] == "not_participating"

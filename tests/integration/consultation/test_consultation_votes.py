@@ -66,7 +66,8 @@ async def test_each_ballot_of_a_batch_gets_its_own_answer(house):
     nobody, here = b"n" * 32, house.consultation
     ballots = [
         Ballot(item, here, participant, 3), Ballot(new_id(), here, participant, 1), Ballot(item, here, nobody, 1),
-        Ballot(item, new_id(), participant, 1), Ballot(withdrawn, here, participant, 1), Ballot(item, here, participant, 2),
+        Ballot(item, new_id(), participant, 1), Ballot(withdrawn, here, participant, 1),
+        Ballot(item, here, participant, 2),
         Ballot(item, here, participant, CHOICE_CODES["support"]), Ballot(item, here, participant, 1),
         Ballot(item, here, participant, 99),
     ]  # fmt: skip
