@@ -80,9 +80,7 @@ class Pages:
 
         async def make() -> Answer:
             tables = [table.name for table in TABLES]
-            return self._page(
-                "open_data.html", language, path="/open-data", consultations=consultations, tables=tables
-            )
+            return self._page("open_data.html", language, path="/open-data", consultations=consultations, tables=tables)
 
         return send(request, await here.cache.get(("open-data", language), here.catalogue.state_of_all(), make))
 

@@ -1,5 +1,6 @@
 """Cursors come back as they were, and nothing else is taken for one."""
 
+import contextlib
 import uuid
 
 import pytest
@@ -20,10 +21,8 @@ def test_a_cursor_comes_back(positions: list[Position | None]) -> None:
 
 @given(st.text(max_size=300))
 def test_any_text_is_a_cursor_or_refused(text: str) -> None:
-    try:
-        cursors.decode(text, "day")
-    except Refusal as refusal:
-        assert (refusal.code, refusal.field) == ("invalid_cursor", "cursor")
+    with contextlib.suppress(Refusal):
+        assert len(cursors.decode(text, "day")) == 1
 
 
 @pytest.mark.parametrize("sort", ["recent", ""])

@@ -16,18 +16,37 @@ DAY = datetime.date(2026, 11, 23)
 
 def contribution(**changed: object) -> PublicContribution:
     given = {
-        "id": new_id(), "contribution": new_id(), "consultation": new_id(), "section": new_id(), "version": 1,
-        "kind": "proposal", "parent": None, "side": None, "title": "", "body": "", "body_html": "", "link": "",
-        "category": "", "day": DAY, "state": "published", "scale": "support",
-    }  # fmt: skip
+        "id": new_id(),
+        "contribution": new_id(),
+        "consultation": new_id(),
+        "section": new_id(),
+        "version": 1,
+        "kind": "proposal",
+        "parent": None,
+        "side": None,
+        "title": "",
+        "body": "",
+        "body_html": "",
+        "link": "",
+        "category": "",
+        "day": DAY,
+        "state": "published",
+        "scale": "support",
+    }
     return PublicContribution(**{**given, **changed})  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
     "hostile",
-    ["<script>alert(1)</script>", '<img src=x onerror="a()">', '<a href="javascript:a()">x</a>', '<p style="a">x</p>',
-     "<svg><script>1</script></svg>", '<form action="https://piege.example"><input name="code"></form>'],
-)  # fmt: skip
+    [
+        "<script>alert(1)</script>",
+        '<img src=x onerror="a()">',
+        '<a href="javascript:a()">x</a>',
+        '<p style="a">x</p>',
+        "<svg><script>1</script></svg>",
+        '<form action="https://piege.example"><input name="code"></form>',
+    ],
+)
 def test_html_is_sanitised_even_when_it_is_signed(hostile: str) -> None:
     document = str(facts.contribution_row(contribution(body_html=hostile))[-1])
     for word in ("script", "onerror", "style", "<form", "<input", "<img", "svg"):
@@ -61,9 +80,13 @@ def test_other_facts_are_not_public() -> None:
 
 def test_totals_are_in_the_order_of_the_scales() -> None:
     tally = PublicTally(
-        id=new_id(), contribution=new_id(), consultation=new_id(), version=1, cast={"disagree": 1, "agree": 2},
+        id=new_id(),
+        contribution=new_id(),
+        consultation=new_id(),
+        version=1,
+        cast={"disagree": 1, "agree": 2},
         imported={"total": 5},
-    )  # fmt: skip
+    )
     *_, support, cast, imported, document = facts.tally_row(tally)
     assert (support, cast, imported) == (7, 3, 5)
     assert document == '{"cast":{"agree":2,"disagree":1},"imported":{"total":5}}'
@@ -74,16 +97,34 @@ def test_every_section_is_shown_once_however_they_nest(parents: list[tuple[int, 
     ids = [f"00000000-0000-4000-8000-00000000000{n}" for n in range(7)]
     sections = tuple(
         PublicSection(
-            id=ids[n], parent=None if parent is None else ids[parent], position=position, title="", introduction_html="",
-            kinds=(), scale="support",
+            id=ids[n],
+            parent=None if parent is None else ids[parent],
+            position=position,
+            title="",
+            introduction_html="",
+            kinds=(),
+            scale="support",
         )
         for n, (position, parent) in enumerate(parents)
-    )  # fmt: skip
+    )
     consultation = PublicConsultation(
-        id=new_id(), consultation=new_id(), version=1, slug="a", title="", introduction_html="", organiser="",
-        language="fr", state="open", opens_on=DAY, closes_on=DAY, scale="support", terms_version="1", level=1,
-        sections=sections, source="",
-    )  # fmt: skip
+        id=new_id(),
+        consultation=new_id(),
+        version=1,
+        slug="a",
+        title="",
+        introduction_html="",
+        organiser="",
+        language="fr",
+        state="open",
+        opens_on=DAY,
+        closes_on=DAY,
+        scale="support",
+        terms_version="1",
+        level=1,
+        sections=sections,
+        source="",
+    )
     seen: list[str] = []
     branches = tree(consultation, {})
     while branches:
@@ -102,17 +143,26 @@ def test_both_days_are_included(day: int, state: str) -> None:
 
 @pytest.mark.parametrize(
     ("changed", "said"),
-    [({"GATEWAY_SECRET": "x"}, "Unknown setting GATEWAY_SECRET"), ({"GATEWAY_NATS": ""}, "Missing setting GATEWAY_NATS"),
-     ({"GATEWAY_LISTEN": "8000"}, "host:port"), ({"GATEWAY_ORIGIN": "http://a.example; script-src *"}, "must be an origin"),
-     ({"GATEWAY_DATABASE_POOL": "0"}, "positive number")],
-)  # fmt: skip
+    [
+        ({"GATEWAY_SECRET": "x"}, "Unknown setting GATEWAY_SECRET"),
+        ({"GATEWAY_NATS": ""}, "Missing setting GATEWAY_NATS"),
+        ({"GATEWAY_LISTEN": "8000"}, "host:port"),
+        ({"GATEWAY_ORIGIN": "http://a.example; script-src *"}, "must be an origin"),
+        ({"GATEWAY_DATABASE_POOL": "0"}, "positive number"),
+    ],
+)
 def test_a_wrong_setting_gets_a_sentence_that_does_not_repeat_it(changed: dict[str, str], said: str) -> None:
     right = {
-        "GATEWAY_ORIGIN": "http://a.example", "GATEWAY_CONSULTATION_ORIGIN": "http://b.example",
-        "GATEWAY_IDENTITY_ORIGIN": "http://c.example", "GATEWAY_DATABASE": "postgresql://d", "GATEWAY_NATS": "nats://e",
-        "GATEWAY_DATABASE_PASSWORD_FILE": "/f", "GATEWAY_NATS_SEED_FILE": "/g", "GATEWAY_TRUSTED_EVENT_KEYS_FILE": "/h",
+        "GATEWAY_ORIGIN": "http://a.example",
+        "GATEWAY_CONSULTATION_ORIGIN": "http://b.example",
+        "GATEWAY_IDENTITY_ORIGIN": "http://c.example",
+        "GATEWAY_DATABASE": "postgresql://d",
+        "GATEWAY_NATS": "nats://e",
+        "GATEWAY_DATABASE_PASSWORD_FILE": "/f",
+        "GATEWAY_NATS_SEED_FILE": "/g",
+        "GATEWAY_TRUSTED_EVENT_KEYS_FILE": "/h",
         "PATH": "/bin",
-    }  # fmt: skip
+    }
     assert Settings.from_environment(right).port == 8000
     with pytest.raises(InvalidSettings, match=said):
         Settings.from_environment({**right, **changed})

@@ -11,17 +11,44 @@ from hypothesis import strategies as st
 from gateway import safe_csv
 
 TRIGGERS = "=+-@"
-HOSTILE = st.text(alphabet=st.one_of(st.sampled_from("=+-@'\"\t\r\n ;,a＝＋－＠﹢\u200b\ufeff\u00a0\x00\x1b"), st.characters()), max_size=30)
+LIKELY = "=+-@'\"\t\r\n ;,a＝＋－＠﹢\u200b\ufeff\u00a0\x00\x1b"
+HOSTILE = st.text(alphabet=st.one_of(st.sampled_from(LIKELY), st.characters()), max_size=30)
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        "=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "\u00a0=1", "\u200b=1", "\ufeff=1", "＝1", "＋1", "－1", "＠x",
-        "﹢1", "a\n=1", "a\r=1", "a\r\n=1", "a\n \n\u3000=1", 'x";=1', "x;=1", 'x;"=1', "x\t=1", '"=1', "\x00=1", "'=1", "''=1",
+        "=1+1",
+        "+1",
+        "-1",
+        "@SUM(A1)",
+        "\t=1",
+        "\r=1",
+        "\n=1",
+        " =1",
+        "\u00a0=1",
+        "\u200b=1",
+        "\ufeff=1",
+        "＝1",
+        "＋1",
+        "－1",
+        "＠x",
+        "﹢1",
+        "a\n=1",
+        "a\r=1",
+        "a\r\n=1",
+        "a\n \n\u3000=1",
+        'x";=1',
+        "x;=1",
+        'x;"=1',
+        "x\t=1",
+        '"=1',
+        "\x00=1",
+        "'=1",
+        "''=1",
         "a\u2028=1",
     ],
-)  # fmt: skip
+)
 def test_a_hostile_text_is_defused(text: str) -> None:
     for cell in cells(safe_csv.safe(text)):
         assert not looks_like_a_formula(cell), cell
@@ -65,9 +92,10 @@ def cells(field: str) -> list[str]:
 
 
 def looks_like_a_formula(cell: str) -> bool:
-    """Written apart from the code it judges: compatibility forms, white space and invisible characters are peeled off."""
+    """Written apart from the code it judges: compatibility forms, white space and invisible signs are peeled off."""
     plain = unicodedata.normalize("NFKC", cell)
-    peeled = plain.lstrip("".join(c for c in set(plain) if c.isspace() or c == '"' or unicodedata.category(c) in ("Cf", "Cc")))
+    ignored = (c for c in set(plain) if c.isspace() or c == '"' or unicodedata.category(c) in ("Cf", "Cc"))
+    peeled = plain.lstrip("".join(ignored))
     return peeled.startswith(tuple(TRIGGERS)) or cell.startswith(("\t", "\r"))
 
 

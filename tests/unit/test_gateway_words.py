@@ -37,7 +37,9 @@ def test_the_placeholders_are_the_same() -> None:
             assert french.count("%(") == form.count("%(")
 
 
-@pytest.mark.parametrize(("number", "french", "other"), [(0, "vote", "votes"), (1, "vote", "vote"), (2, "votes", "votes")])
+@pytest.mark.parametrize(
+    ("number", "french", "other"), [(0, "vote", "votes"), (1, "vote", "vote"), (2, "votes", "votes")]
+)
 def test_plurals_differ_between_the_languages(number: int, french: str, other: str) -> None:
     assert Words("fr").count("%(number)s vote", "%(number)s votes", number) == f"%(number)s {french}"
     assert Words("en").count("%(number)s vote", "%(number)s votes", number) == f"%(number)s {other}"

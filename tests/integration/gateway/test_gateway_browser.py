@@ -50,10 +50,11 @@ class StandIn:
         body = (await request.body()).decode()
         self.asked.append((request.method, request.url.path, dict(request.headers), body))
         allowed = {
-            "access-control-allow-origin": self.gateway_origin, "access-control-allow-credentials": "true",
+            "access-control-allow-origin": self.gateway_origin,
+            "access-control-allow-credentials": "true",
             "access-control-allow-methods": "GET, POST, PUT, DELETE",
             "access-control-allow-headers": "content-type, idempotency-key",
-        }  # fmt: skip
+        }
         if request.method == "OPTIONS":
             return Response(status_code=204, headers=allowed)
         if request.url.path.startswith("/contributions/"):
@@ -70,14 +71,18 @@ class StandIn:
             return JSONResponse({"consultation": CONSULTATION, "contributions": [], "votes": votes}, headers=allowed)
         if request.url.path.endswith("/vote"):
             self.choice = json.loads(body)["choice"] if request.method == "PUT" else None
-            counts = {self.choice: 1} if self.choice else {}
-            await self.publisher.publish(tally(A, version=len(self.asked) + 10, **counts))
+            agree = int(self.choice == "agree")
+            await self.publisher.publish(tally(A, version=len(self.asked) + 10, agree=agree))
             return Response(status_code=204, headers=allowed)
         draft = json.loads(body)
         written = contribution(
-            D, kind=draft["kind"], parent=draft.get("parent"), side=draft.get("side"), body_html=f"<p>{draft['body']}</p>",
+            D,
+            kind=draft["kind"],
+            parent=draft.get("parent"),
+            side=draft.get("side"),
+            body_html=f"<p>{draft['body']}</p>",
             title=draft.get("title", ""),
-        )  # fmt: skip
+        )
         await self.publisher.publish(written)
         return JSONResponse({"id": D}, 201, headers=allowed)
 
@@ -96,26 +101,34 @@ async def serving(app: object, port: int) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def stage(environment: EnvironmentOf, bus: Bus, *, script: bool = True) -> AsyncIterator[tuple[Page, StandIn, str]]:
-    """A page of a browser, the stand-in, and the address of the consultation; no policy may be violated on the way."""
+async def stage(
+    environment: EnvironmentOf, bus: Bus, *, script: bool = True
+) -> AsyncIterator[tuple[Page, StandIn, str]]:
+    """A browser's page, the stand-in, and the address of the consultation; no policy may be violated on the way."""
     ours, theirs = free_port(), free_port()
     origin = f"http://localhost:{ours}"
     publisher = Publisher(bus)
     stand_in = StandIn(origin, publisher)
     settings = Settings.from_environment(
         environment("gateway")
-        | {"GATEWAY_ORIGIN": origin, "GATEWAY_LISTEN": f"127.0.0.1:{ours}", "GATEWAY_CONSULTATION_ORIGIN": f"http://localhost:{theirs}"}
-    )  # fmt: skip
+        | {
+            "GATEWAY_ORIGIN": origin,
+            "GATEWAY_LISTEN": f"127.0.0.1:{ours}",
+            "GATEWAY_CONSULTATION_ORIGIN": f"http://localhost:{theirs}",
+        }
+    )
     last = await publisher.publish(
         consultation(), contribution(A), argument(B, A), source(C, A), tally(A), contribution(new_id(), kind="opinion")
     )
-    other = Starlette(routes=[Route("/{path:path}", stand_in.answer, methods=["GET", "POST", "PUT", "DELETE", "OPTIONS"])])
+    other = Starlette(
+        routes=[Route("/{path:path}", stand_in.answer, methods=["GET", "POST", "PUT", "DELETE", "OPTIONS"])]
+    )
     async with serving(create_app(settings), ours), serving(other, theirs), async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
         context = await browser.new_context(java_script_enabled=script, locale="fr-FR")
         page = await context.new_page()
         complaints: list[str] = []
-        page.on("console", lambda message: complaints.append(message.text) if "Content Security Policy" in message.text else None)
+        page.on("console", lambda said: complaints.append(said.text) if "Security Policy" in said.text else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         while (await page.request.get(f"{origin}/consultations/ma-rue")).status != 200:
             await asyncio.sleep(0.05)
@@ -132,12 +145,16 @@ async def test_a_vote_answers_at_once_and_its_total_follows(environment: Environ
         await expect(page.get_by_text("Vous participez à cette consultation.")).to_be_visible()
         ballot = page.locator(f"form[data-vote='{A}']")
         await ballot.get_by_role("button", name="D’accord", exact=True).click()
-        await expect(ballot.get_by_role("button", name="D’accord", exact=True)).to_have_attribute("aria-pressed", "true")
+        await expect(ballot.get_by_role("button", name="D’accord", exact=True)).to_have_attribute(
+            "aria-pressed", "true"
+        )
         await expect(ballot.get_by_role("status")).to_have_text("Votre vote est enregistré.")
         total = page.locator(f"[data-tally='{A}'] [data-choice=agree] .votes")
         await expect(total).to_have_text("1", timeout=2000)
         await page.reload()
-        await expect(ballot.get_by_role("button", name="D’accord", exact=True)).to_have_attribute("aria-pressed", "true")
+        await expect(ballot.get_by_role("button", name="D’accord", exact=True)).to_have_attribute(
+            "aria-pressed", "true"
+        )
         await ballot.get_by_role("button", name="Retirer mon vote").click()
         await expect(total).to_have_text("0", timeout=2000)
         put = next(headers for method, _, headers, _ in stand_in.asked if method == "PUT")
@@ -173,7 +190,11 @@ async def test_a_text_is_kept_until_it_is_sent(environment: EnvironmentOf, bus: 
         await form.get_by_role("button", name="Publier").click()
         await expect(page.locator(f"#c-{D}")).to_be_visible(timeout=4000)
         await expect(field).to_have_value("")
-        keys = [h["idempotency-key"] for method, path, h, _ in stand_in.asked if method == "POST" and path.startswith("/v1/")]
+        keys = [
+            h["idempotency-key"]
+            for method, path, h, _ in stand_in.asked
+            if method == "POST" and path.startswith("/v1/")
+        ]
         assert len(keys) == 2
         assert len(set(keys)) == 1
 

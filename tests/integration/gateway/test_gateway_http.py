@@ -46,25 +46,48 @@ async def told(gateway: Running, *events: object) -> None:
 
 async def a_conversation(gateway: Running) -> None:
     await told(
-        gateway, consultation(), contribution(A, title="Un banc & <b>deux</b>"), argument(B, A), argument(C, A, "against"),
-        source(D, A, category="Étude"), tally(A, agree=3, mixed=1, imported={"agree": 40, "mixed": 0, "disagree": 10}),
-    )  # fmt: skip
+        gateway,
+        consultation(),
+        contribution(A, title="Un banc & <b>deux</b>"),
+        argument(B, A),
+        argument(C, A, "against"),
+        source(D, A, category="Étude"),
+        tally(A, agree=3, mixed=1, imported={"agree": 40, "mixed": 0, "disagree": 10}),
+    )
 
 
 ADDRESSES = (
-    "/", "/en", "/open-data", "/en/open-data", PAGE, f"/en{PAGE}", f"{PAGE}/contributions/{A}",
-    f"/en{PAGE}/contributions/{A}", "/open-data/consultations", API, f"{API}/contributions", f"{API}/contributions/{A}",
-    f"{API}/contributions.csv", f"{API}/arguments.jsonl", f"{API}/sources.csv", f"{API}/tallies.csv",
-)  # fmt: skip
+    "/",
+    "/en",
+    "/open-data",
+    "/en/open-data",
+    PAGE,
+    f"/en{PAGE}",
+    f"{PAGE}/contributions/{A}",
+    f"/en{PAGE}/contributions/{A}",
+    "/open-data/consultations",
+    API,
+    f"{API}/contributions",
+    f"{API}/contributions/{A}",
+    f"{API}/contributions.csv",
+    f"{API}/arguments.jsonl",
+    f"{API}/sources.csv",
+    f"{API}/tallies.csv",
+)
 
 
 async def test_every_answer_is_the_same_for_everybody(environment: EnvironmentOf) -> None:
     async with running(environment("gateway")) as gateway:
         await a_conversation(gateway)
         marks = {
-            "cookie": "cloison_session=a", "user-agent": "canari-7f3", "accept-language": "en", "authorization": "Bearer a",
-            "x-forwarded-for": "192.0.2.7", "referer": "https://canari.example", "origin": "https://canari.example",
-        }  # fmt: skip
+            "cookie": "cloison_session=a",
+            "user-agent": "canari-7f3",
+            "accept-language": "en",
+            "authorization": "Bearer a",
+            "x-forwarded-for": "192.0.2.7",
+            "referer": "https://canari.example",
+            "origin": "https://canari.example",
+        }
         for address in ADDRESSES:
             plain, marked = await gateway.client.get(address), await gateway.client.get(address, headers=marks)
             assert plain.status_code == 200, address
@@ -123,7 +146,9 @@ async def test_a_list_is_walked_whole_while_it_grows(environment: EnvironmentOf)
         seen: list[str] = []
         cursor = ""
         while cursor is not None:
-            answer = await gateway.client.get(f"{API}/contributions", params={"limit": 4, **({"cursor": cursor} if cursor else {})})
+            answer = await gateway.client.get(
+                f"{API}/contributions", params={"limit": 4, **({"cursor": cursor} if cursor else {})}
+            )
             seen += [item["id"] for item in answer.json()["contributions"]]
             cursor = answer.json()["next"]
             await told(gateway, contribution(new_id(), day=TODAY - datetime.timedelta(9)))
@@ -135,7 +160,12 @@ async def test_a_list_is_walked_whole_while_it_grows(environment: EnvironmentOf)
 async def test_a_page_of_any_sort_leads_to_the_next(environment: EnvironmentOf, sort: str) -> None:
     async with running(environment("gateway")) as gateway:
         ids = [new_id() for _ in range(45)]
-        await told(gateway, consultation(), *(contribution(i) for i in ids), *(tally(i, agree=n) for n, i in enumerate(ids[:30])))
+        await told(
+            gateway,
+            consultation(),
+            *(contribution(i) for i in ids),
+            *(tally(i, agree=n) for n, i in enumerate(ids[:30])),
+        )
         address, seen = f"{PAGE}?sort={sort}", []
         for _ in range(3):
             page = (await gateway.client.get(address)).text
@@ -212,7 +242,7 @@ async def test_what_came_before_its_consultation_waits(environment: EnvironmentO
         (f"{API}/contributions?limit=0", 400, "invalid_parameter"),
         (f"{API}/contributions?limit=9999999999", 400, "invalid_parameter"),
         (f"{API}/{HOSTILE}", 404, "not_found"),
-        (f"/open-data/consultations/%00", 404, "unknown_consultation"),
+        ("/open-data/consultations/%00", 404, "unknown_consultation"),
     ],
 )
 async def test_bad_input_gets_a_problem_that_does_not_repeat_it(
@@ -230,7 +260,12 @@ async def test_bad_input_gets_a_problem_that_does_not_repeat_it(
 async def test_bad_input_on_a_page_gets_a_page(environment: EnvironmentOf) -> None:
     async with running(environment("gateway")) as gateway:
         await told(gateway, consultation())
-        for address in (f"{PAGE}?sort={HOSTILE}", f"{PAGE}?cursor={HOSTILE}", f"/consultations/{HOSTILE}", f"/{HOSTILE}"):
+        for address in (
+            f"{PAGE}?sort={HOSTILE}",
+            f"{PAGE}?cursor={HOSTILE}",
+            f"/consultations/{HOSTILE}",
+            f"/{HOSTILE}",
+        ):
             answer = await gateway.client.get(address)
             assert answer.status_code in (400, 404)
             assert answer.headers["content-type"] == "text/html; charset=utf-8"
@@ -277,8 +312,10 @@ async def test_a_csv_is_safe_and_jsonl_is_exact(environment: EnvironmentOf) -> N
         assert list(exact) == list(row)
         tallies = list(csv.DictReader(io.StringIO((await gateway.client.get(f"{API}/tallies.csv")).text)))
         assert [(t["origin"], t["choice"], t["votes"]) for t in tallies] == [
-            ("cast", "agree", "2"), ("cast", "mixed", "0"), ("cast", "disagree", "0"),
-        ]  # fmt: skip
+            ("cast", "agree", "2"),
+            ("cast", "mixed", "0"),
+            ("cast", "disagree", "0"),
+        ]
 
 
 async def test_an_export_does_not_grow_in_memory(environment: EnvironmentOf) -> None:
@@ -309,11 +346,16 @@ async def test_sections_nest_and_choose(environment: EnvironmentOf) -> None:
     below, other = new_id(), new_id()
     sections = tuple(
         PublicSection(
-            id=i, parent=parent, position=0, title=title, introduction_html="", kinds=("proposal",),
+            id=i,
+            parent=parent,
+            position=0,
+            title=title,
+            introduction_html="",
+            kinds=("proposal",),
             scale="agree_mixed_disagree",
         )
         for i, parent, title in ((SECTION, None, "La rue"), (below, SECTION, "Le trottoir"), (other, None, "Le parc"))
-    )  # fmt: skip
+    )
     async with running(environment("gateway")) as gateway:
         await told(
             gateway, consultation(sections=sections), contribution(A, section=below), contribution(B, section=other)
