@@ -21,7 +21,8 @@ INTERRUPTED = 130
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code."""
-    for how in (signal.SIGTERM, signal.SIGHUP):
+    # Also when a shell that runs this in the background had interruptions ignored.
+    for how in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(how, _interrupt)
     try:
         options, more = _parser().parse_known_args(list(arguments))

@@ -218,7 +218,8 @@ class Stack(Place):
         log = self.home.log(service)
         processes.keep_log_small(log)
         line = [sys.executable, "-m", PACKAGES[service]]
-        return processes.start(line, environment=self.environment(service), log=log)
+        # After a brutal death of the launcher the engines are going too: there is nothing to wait for politely.
+        return processes.start(line, environment=self.environment(service), log=log, death_signal=signal.SIGKILL)
 
     def _died(self, name: str, code: int, delay: float) -> None:
         after = f" dans {delay:g} s" if delay else ""

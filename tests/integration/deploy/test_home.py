@@ -104,7 +104,9 @@ def test_a_schema_of_a_newer_version_stops_the_start_and_leaves_nothing_running(
     with pytest.raises(Stopped, match="version plus récente") as stopped:
         Stack(home, base, empty=True).start()
     assert stopped.value.exit_code == 3
-    Home(home).hold()
+    again = Home(home)
+    again.hold()
+    again.release()
 
 
 async def set_schema_version(server: Postgres, secrets: Secrets, service: str, version: int) -> None:
