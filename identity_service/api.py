@@ -9,13 +9,14 @@ from starlette.responses import Response
 
 from contracts.events import Id, Language
 from contracts.http import Refusal, decode_json
-from contracts.openapi import Operation, document
+from contracts.openapi import Operation, Parameter, document
 from contracts.tokens import LIFETIME_SECONDS
 from identity_service import accounts, my_data, origins, participation, removals
 from identity_service.context import Context
 from identity_service.errors import REASONS
 from identity_service.sign_in import session_ends_on
 from identity_service.visits import UUID4
+from identity_service.words import language_of
 
 Text = Annotated[str, msgspec.Meta(max_length=320)]
 
@@ -127,14 +128,16 @@ async def withdraw(request: Request) -> Response:
     """Leave a consultation."""
     context, consultation = _context(request), _consultation(request)
     account = await accounts.require_account(context, _bearer(request))
-    return _answer(RemovalAsked(request=await removals.withdraw(context, account, consultation, "fr")), 202)
+    return _answer(
+        RemovalAsked(request=await removals.withdraw(context, account, consultation, _language(request))), 202
+    )
 
 
 async def erase(request: Request) -> Response:
     """Erase the account."""
     context = _context(request)
     account = await accounts.require_account(context, _bearer(request))
-    return _answer(AccountErased(receipt=await removals.erase(context, account, "fr")), 202)
+    return _answer(AccountErased(receipt=await removals.erase(context, account, _language(request))), 202)
 
 
 async def erasure(request: Request) -> Response:
@@ -159,6 +162,10 @@ def _consultation(request: Request) -> str:
     return consultation
 
 
+def _language(request: Request) -> Language:
+    return language_of(request.query_params.get("lang"))
+
+
 def _bearer(request: Request) -> str | None:
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
     return secret.strip() if scheme.lower() == "bearer" and len(secret) <= 128 else None
@@ -178,6 +185,7 @@ def _answer(body: Any, status: int = 200) -> Response:
 _BODY: Final = ("invalid_json", "invalid_field", "unknown_field", "unsupported_media_type", "too_large", "unavailable")
 _CODE: Final = ("code_malformed", "code_wrong", "code_wrong_once_more", "code_gone")
 _ADDRESS: Final = ("address_invalid", "address_look_alike")
+_LANG: Final = (Parameter("lang", "query", Language, "Language of the mail that brings the proof."),)
 _PATH: Final = {"consultation": Id}
 _CONSULTATION: Final = "/v1/consultations/{consultation}"
 
@@ -196,9 +204,9 @@ OPERATIONS: Final = (
               refusals=("signed_out", "unavailable"), security="session"),
     Operation("delete", f"{_CONSULTATION}/participation", "Leave a consultation: what was said there is removed.",
               RemovalAsked, 202, refusals=("signed_out", "consultation_unknown", "no_participation", "unavailable"),
-              security="session", path_types=_PATH),
+              security="session", parameters=_LANG, path_types=_PATH),
     Operation("delete", "/v1/account", "Erase the account, and what was said everywhere.", AccountErased, 202,
-              refusals=("signed_out", "unavailable"), security="session"),
+              refusals=("signed_out", "unavailable"), security="session", parameters=_LANG),
     Operation("get", "/v1/erasures/{receipt}", "Follow an erasure.", my_data.Erasure,
               refusals=("receipt_unknown", "unavailable")),
 )  # fmt: skip

@@ -7,7 +7,7 @@ from contracts.http import Reason
 REASONS: Final[dict[str, Reason]] = {
     "address_invalid": Reason(
         422,
-        "Cette adresse n’a pas la bonne forme. Exemple : camille@courriel.example.",
+        "Cette adresse n’a pas la bonne forme. Exemple : camille@courriel.example.",
         "This address does not have the right form. Example: camille@mail.example.",
     ),
     "address_look_alike": Reason(
@@ -30,7 +30,7 @@ REASONS: Final[dict[str, Reason]] = {
     ),
     "code_gone": Reason(
         422,
-        "Ce code n’est plus valable. Demandez-en un nouveau : il vous sera envoyé aussitôt.",
+        "Ce code n’est plus valable. Demandez-en un nouveau : il vous sera envoyé aussitôt.",
         "This code is no longer valid. Ask for a new one: it will be sent at once.",
     ),
     "signed_out": Reason(401, "Identifiez-vous pour continuer.", "Sign in to continue."),
@@ -66,12 +66,12 @@ REASONS: Final[dict[str, Reason]] = {
     ),
     "erase_unticked": Reason(
         422,
-        "Cochez la case pour confirmer : l’effacement est définitif.",
+        "Cochez la case pour confirmer : l’effacement est définitif.",
         "Tick the box to confirm: erasure is final.",
     ),
     "receipt_unknown": Reason(
         404,
-        "Ce reçu n’existe pas, ou il a été supprimé : un reçu est gardé 30 jours après l’effacement.",
+        "Ce reçu n’existe pas, ou il a été supprimé : un reçu est gardé 30 jours après l’effacement.",
         "This receipt does not exist, or was deleted: a receipt is kept 30 days after the erasure.",
     ),
 }

@@ -69,7 +69,7 @@ async def code_form(visit: Visit) -> Response:
     if secret is None:
         return visit.redirect(visit.link("/sign-in"))
     address = await accounts.address_waiting(visit.context, secret)
-    return visit.render("code.html", address=address, **_code_facts(visit))
+    return visit.render("code.html", address=address, **await _code_facts(visit))
 
 
 async def check_code(visit: Visit) -> Response:
@@ -84,7 +84,7 @@ async def check_code(visit: Visit) -> Response:
         session = await accounts.confirm_code(visit.context, secret, form.get("code", ""), network)
     except Refusal as refusal:
         address = await accounts.address_waiting(visit.context, secret) if secret else None
-        return _again(visit, "code.html", refusal, address=address, **_code_facts(visit))
+        return _again(visit, "code.html", refusal, address=address, **await _code_facts(visit))
     await accounts.sign_out(visit.context, visit.session)
     response = visit.redirect(_after_sign_in(visit))
     origins.set_cookie(response, settings, origins.SESSION_COOKIE, session, origins.SESSION_SECONDS)
@@ -211,11 +211,15 @@ async def _journey_consultation(visit: Visit) -> Row:
     return await participation.consultation(visit.context, visit.journey.consultation)
 
 
-def _code_facts(visit: Visit) -> dict[str, Any]:
+async def _code_facts(visit: Visit) -> dict[str, Any]:
     shown = visit.context.mailer.mailbox is not None and origins.from_this_machine(
         visit.request, visit.context.settings
     )
-    return {"minutes": int(sign_in.CODE_LIFE.total_seconds() // 60), "mailbox": shown}
+    return {
+        "minutes": int(sign_in.CODE_LIFE.total_seconds() // 60),
+        "mailbox": shown,
+        "consultation": await _consultation(visit),
+    }
 
 
 def _again(visit: Visit, template: str, refusal: Refusal, **facts: Any) -> Response:

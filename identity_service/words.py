@@ -42,8 +42,11 @@ def language_of(text: str | None) -> Language:
 
 
 def long_day(day: datetime.date, language: Language) -> str:
-    """``23 novembre 2026``."""
-    return format_date(day, "long", locale=language)
+    """``23 novembre 2026``, ``1er décembre 2026``, ``23 November 2026``."""
+    if language == "en":
+        return format_date(day, "long", locale="en_GB")
+    text = format_date(day, "long", locale="fr")
+    return text.replace("1 ", "1er ", 1) if day.day == 1 else text
 
 
 def _page_environment(language: Language, translations: dict[str, str]) -> Environment:

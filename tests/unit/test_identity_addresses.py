@@ -28,14 +28,13 @@ def test_canonical_form_is_stable(local: str, domain: str) -> None:
 
 @given(st.text(max_size=80))
 def test_nothing_else_than_an_address_or_a_refusal(text: str) -> None:
+    address = refusal = None
     try:
         address = parse(text)
-    except Refusal as refusal:
-        assert refusal.code in ("address_invalid", "address_look_alike")
-        assert refusal.field == "email"
-    else:
-        assert "@" in address.canonical
-        assert not set("\r\n\0") & set(address.envelope)
+    except Refusal as raised:
+        refusal = (raised.code, raised.field)
+    assert address or refusal in (("address_invalid", "email"), ("address_look_alike", "email"))
+    assert address is None or not set("\r\n\0") & set(address.envelope)
 
 
 def test_dots_count_except_at_gmail() -> None:
@@ -52,8 +51,9 @@ def test_kept_as_typed() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "jean", "@courriel.example", "jean@", "jean@courriel", "a@b@c.example", "jean@[127.0.0.1]", '"j d"@courriel.example',
-     "jean@courriel.example\r\nBcc: x@courriel.example", "jean\u200b@courriel.example", "j" * 250 + "@courriel.example"],
+    ["", "jean", "@courriel.example", "jean@", "jean@courriel", "a@b@c.example", "jean@[127.0.0.1]",
+     '"j d"@courriel.example', "jean@courriel.example\r\nBcc: x@courriel.example", "jean\u200b@courriel.example",
+     "j" * 250 + "@courriel.example"],
 )  # fmt: skip
 def test_malformed(text: str) -> None:
     with pytest.raises(Refusal, match="address_invalid"):

@@ -156,6 +156,9 @@ def test_mail_tries_take_two_days() -> None:
     assert datetime.timedelta(days=1) < total < datetime.timedelta(days=3)
 
 
+FILES = (
+    "DATABASE_PASSWORD", "NATS_SEED", "EVENT_KEY", "TRUSTED_EVENT_KEYS", "TOKEN_KEY", "VAULT_KEY", "PSEUDONYM_KEY",
+)  # fmt: skip
 SETTINGS = {
     "IDENTITY_ORIGIN": "http://127.0.0.1:8001",
     "IDENTITY_GATEWAY_ORIGIN": "http://localhost:8000",
@@ -164,7 +167,7 @@ SETTINGS = {
     "IDENTITY_NATS": "nats://127.0.0.1:8004",
     **{
         f"IDENTITY_{name}_FILE": f"/secrets/{name}"
-        for name in ("DATABASE_PASSWORD", "NATS_SEED", "EVENT_KEY", "TRUSTED_EVENT_KEYS", "TOKEN_KEY", "VAULT_KEY", "PSEUDONYM_KEY")
+        for name in FILES
     },
 }  # fmt: skip
 

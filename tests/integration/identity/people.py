@@ -1,4 +1,4 @@
-"""What the tests of identity share: the running application, a person with a browser, and consultation's side of the bus."""
+"""What the tests of identity share: the running application, a browser, and consultation's side of the bus."""
 
 import asyncio
 import datetime
@@ -73,7 +73,8 @@ class Running:
                     return found.group(1) + found.group(2)
             return None
 
-        return await eventually(arrived)
+        found: str = await eventually(arrived)
+        return found
 
     async def sign_in(self, browser: httpx.AsyncClient, email: str) -> None:
         """The two steps, with the code from the mailbox."""

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import default
+from functools import partial
 from typing import Any
 
 import httpx
@@ -109,11 +110,8 @@ async def test_announcements_in_any_order_and_twice(identity: Running, consultat
         fresh = new_id()
         again = [msgspec.structs.replace(event, id=new_id(), consultation=fresh) for event in (*order, order[0])]
         await consultation.say(*again)
-        await eventually(
-            lambda ids=[e.id for e in again]: pool.fetchval(
-                "select count(*) = 4 from inbox where event_id = any($1)", ids
-            )
-        )
+        ids = [event.id for event in again]
+        await eventually(partial(pool.fetchval, "select count(*) = 4 from inbox where event_id = any($1)", ids))
         assert await pool.fetchval("select title from consultation where id = $1", fresh) == "Titre 3"
 
 
@@ -175,9 +173,8 @@ async def test_erasure_end_to_end(identity: Running, consultation: ConsultationS
                     day=DAY,
                 )
             )
-            await eventually(
-                lambda n=number: pool.fetchval("select count(*) > $1 from removal where done_on is not null", n)
-            )
+            proved = "select count(*) > $1 from removal where done_on is not null"
+            await eventually(partial(pool.fetchval, proved, number))
         assert await pool.fetchval("select address is null and done_on is not null from erasure")
         mail = await eventually(lambda: value([m for m in identity.mails if m["Subject"] == "Everything is erased"]))
         assert "Contributions removed: 6" in mail[0].get_content()

@@ -116,13 +116,14 @@ async def test_known_and_unknown_cannot_be_told_apart(identity: Running, monkeyp
     async with identity.browser() as browser:
         await identity.sign_in(browser, "known@courriel.example")
     statements: list[str] = []
-    execute = asyncpg.Connection._execute  # the one way that every statement takes
+    connection: Any = asyncpg.Connection
+    execute = connection._execute  # the one way that every statement with parameters takes
 
     async def recorded(self: Any, query: str, *rest: Any, **options: Any) -> Any:
         statements.append(query)
         return await execute(self, query, *rest, **options)
 
-    monkeypatch.setattr(asyncpg.Connection, "_execute", recorded)
+    monkeypatch.setattr(connection, "_execute", recorded)
 
     async def ask(email: str) -> tuple[int, str, list[str], set[str], str, list[str]]:
         statements.clear()
