@@ -1,6 +1,7 @@
 """What the projection keeps of an event."""
 
 import datetime
+import uuid
 
 import pytest
 from hypothesis import given
@@ -131,7 +132,7 @@ def test_every_section_is_shown_once_however_they_nest(parents: list[tuple[int, 
         branch = branches.pop()
         seen.append(branch.section.id)
         branches += branch.branches
-        assert str(below(consultation, facts.uuid.UUID(branch.section.id))[0])
+        assert str(below(consultation, uuid.UUID(branch.section.id))[0])
     assert sorted(seen) == [section.id for section in sections]
 
 
