@@ -3,13 +3,14 @@
 import dataclasses
 import html
 import html.parser
+import json
 import re
 import secrets
 import time
 import urllib.parse
 from collections.abc import Callable
 from http.cookies import SimpleCookie
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -92,6 +93,7 @@ class _Reader(html.parser.HTMLParser):
         self.open: Form | None = None
         self.button: tuple[str, str] | None = None
         self.area = ""
+        self.list = ""
         self.said = ""
         self.links: dict[str, str] = {}
         self.link = ""
@@ -110,6 +112,11 @@ class _Reader(html.parser.HTMLParser):
         name = given.get("name", "")
         if tag == "button":
             self.button, self.said = (name, given.get("value", "")), ""
+        elif tag == "select":
+            form.types[name], self.list = "select", name
+        elif tag == "option" and self.list:
+            if self.list not in form.values or "selected" in given:
+                form.values[self.list] = given.get("value", "")
         elif tag == "textarea":
             form.types[name], self.area, self.said = "textarea", name, ""
         elif tag == "input" and name:
@@ -144,8 +151,13 @@ class Visitor:
         self.page = httpx.Response(204)
         self.visited: list[str] = []
         self.cookies_set_by: set[str] = set()
+        self.token_subject = ""
+        """The pseudonymous token that this visitor carried from identity to consultation."""
 
-    def close(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
         self.client.close()
 
     def go(self, address: str) -> httpx.Response:
@@ -175,6 +187,8 @@ class Visitor:
     def submit(self, form: Form, values: dict[str, str] | None = None, button: str = "") -> httpx.Response:
         """Send a form with ``values``, by the button that says ``button`` or the first one."""
         filled = {**form.values, **(values or {})}
+        if "token" in filled:
+            self.token_subject = json.loads(tokens.unb64u(filled["token"].split(".")[1]))["sub"]
         for said, name, value in form.buttons:
             if name and (button in said if button else (said, name, value) == form.buttons[0]):
                 filled[name] = value
@@ -243,12 +257,9 @@ def give_code(visitor: Visitor, place: Place, address: str) -> None:
 
 def agree(visitor: Visitor) -> None:
     """Consent, then go on as a browser without script does: by pressing the button of the last page."""
-    for _ in range(3):
-        if "/participate" not in visitor.address and "token" not in visitor.page.text:
-            break
-        form = next(f for f in visitor.forms if f.method == "post")
-        boxes = {name: "on" for name, kind in form.types.items() if kind == "checkbox"}
-        visitor.submit(form, boxes)
+    form = _form_with(visitor, "checkbox")
+    visitor.submit(form, {form.field("checkbox"): "yes"})
+    visitor.submit(next(form for form in visitor.forms if "token" in form.values))
 
 
 def newest_code(place: Place, address: str) -> str:

@@ -126,7 +126,16 @@ def scan_files(paths: list[pathlib.Path], marks: dict[str, str]) -> list[Hit]:
     files = [file for path in paths for file in files_below(path)]
     if not files:
         raise ValueError(f"nothing to read in {paths}")
-    return [hit for file in files for hit in _find(file.read_bytes(), patterns, str(file))]
+    seen: set[bytes] = set()
+    found: list[Hit] = []
+    for file in files:
+        data = file.read_bytes()
+        # A new database is a copy of a template: most of its files are those of the others.
+        digest = hashlib.sha256(data).digest()
+        if digest not in seen:
+            seen.add(digest)
+            found += _find(data, patterns, str(file))
+    return found
 
 
 def files_below(path: pathlib.Path) -> Iterator[pathlib.Path]:
