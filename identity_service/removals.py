@@ -154,6 +154,8 @@ async def _finish_erasure(
 
 
 async def forget_old(pool: Pool, today: datetime.date) -> None:
-    """Destroy addresses and receipts whose time is over."""
+    """Destroy addresses, receipts and ids of events whose time is over."""
     addresses_before = today - datetime.timedelta(days=ADDRESS_DAYS)
-    await removals.forget_old(pool, addresses_before, today - datetime.timedelta(days=RECEIPT_DAYS))
+    receipts_before = today - datetime.timedelta(days=RECEIPT_DAYS)
+    await removals.forget_old(pool, addresses_before, receipts_before)
+    await messages.forget_applied(pool, receipts_before)

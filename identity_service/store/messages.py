@@ -58,3 +58,8 @@ async def set_aside(
         """,
         stream, sequence, subject, reason, sha256, today,
     )  # fmt: skip
+
+
+async def forget_applied(pool: Pool, before: datetime.date) -> None:
+    """Forget the ids of old events: the bus no longer has them, and their effects are idempotent anyway."""
+    await pool.execute("/* forget_applied */ delete from inbox where day < $1", before)
