@@ -16,7 +16,7 @@ def headers(settings: Settings) -> list[tuple[bytes, bytes]]:
     """The headers of every answer. Only one origin is ever allowed, so the answer does not vary with who asks."""
     # A form of ours ends on the gateway through a redirect, which form-action governs too.
     policy = (
-        "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
+        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
         f"form-action 'self' {settings.gateway_origin}; require-trusted-types-for 'script'; trusted-types 'none'"
     )
     result = [

@@ -176,7 +176,7 @@ def _form(request: Request, form: Mapping[str, str], refusal: Refusal, action: s
     except Refusal:
         back = service.settings.gateway_origin + "/"
     values = {name: form.get(name, "") for name in FIELDS}
-    language = language_of(form.get("lang"))
+    language = _form_language(form)
     return _render(
         request,
         "contribution.html",
@@ -190,7 +190,7 @@ async def _vote_form(
     request: Request, form: Mapping[str, str], refusal: Refusal, contribution: str, back: str
 ) -> Response:
     service: Service = request.state.service
-    language = language_of(form.get("lang"))
+    language = _form_language(form)
     consultation = await contributions.consultation_of(service.pool, contribution)
     scale = await contributions.scale_of(service.pool, contribution)
     if consultation is None or scale is None:
@@ -206,6 +206,12 @@ async def _vote_form(
 
 def _join_address(consultation: str, back: str, language: Language) -> str:
     return "/participate?" + urlencode({"consultation": consultation, "return": back, "lang": language})
+
+
+def _form_language(form: Mapping[str, str]) -> Language:
+    """The language that the form says, or else that of the gateway page it was on (``/en/…``)."""
+    on_english_page = "/en/" in form.get("return", "").partition("?")[0]
+    return language_of(form.get("lang", "en" if on_english_page else "fr"))
 
 
 def _language(request: Request) -> Language:
