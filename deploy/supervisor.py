@@ -13,6 +13,8 @@ from deploy.errors import Stopped
 
 LOOK_EVERY_SECONDS: Final = 0.1
 DELAYS_SECONDS: Final = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+STOP_SECONDS: Final = 8.0
+"""What a process is given to stop by itself. Ending it then loses nothing that was acknowledged."""
 STEADY_SECONDS: Final = 60.0
 """A process that ran this long is not in a series of failures any more."""
 
@@ -86,7 +88,7 @@ class Supervisor:
                 if member.process.poll() is None:
                     member.process.send_signal(member.stop_signal)
             for member in members:
-                processes.stop(member.process, member.stop_signal, within_seconds=20)
+                processes.stop(member.process, member.stop_signal, within_seconds=STOP_SECONDS)
 
     def _watch(self) -> None:
         while not self._stopping.wait(LOOK_EVERY_SECONDS):
