@@ -178,7 +178,8 @@ class Bus:
             return
         try:
             new = await self._apply(event)
-        except FAILURES as error:
+        except Exception as error:
+            # Whatever it was, the fact stays on the bus and the others go on.
             log("identity", "bus_error", error=type(error).__name__, subject=message.subject)
             await message.nak(NAK_SECONDS)
             return

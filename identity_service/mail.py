@@ -21,6 +21,7 @@ from typing import Final
 import aiosmtplib
 
 from contracts.events import Language
+from contracts.http import Refusal
 from contracts.logs import log
 from identity_service import addresses, sign_in, words
 from identity_service.clock import Clock
@@ -95,7 +96,12 @@ class Mailer:
         while True:
             mail = await self._codes.get()
             facts = {"code": sign_in.spaced(mail.code), "origin": self._settings.origin}
-            message = self._compose(mail.to, "code", mail.language, facts, uuid.uuid4())
+            try:
+                message = self._compose(mail.to, "code", mail.language, facts, uuid.uuid4())
+            except Refusal:
+                # An address taken under older rules; its owner can sign in with another one.
+                self._count("code", "dropped")
+                continue
             for pause in CODE_RETRY_SECONDS:
                 if self._clock.now() >= mail.expires_at:
                     break
@@ -132,9 +138,9 @@ class Mailer:
     async def _send_row(self, mail: uuid.UUID, sealed: bytes, template: str, language: Language, facts: str) -> bool:
         try:
             to = self._vault.open(sealed, "mail", mail, "address")
-        except Damaged:
+            message = self._compose(to, template, language, mails.facts_of(facts), mail)
+        except (Damaged, Refusal):
             return False
-        message = self._compose(to, template, language, mails.facts_of(facts), mail)
         return await self._deliver(message, to, template)
 
     def _compose(

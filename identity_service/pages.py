@@ -184,7 +184,7 @@ async def erasure(visit: Visit) -> Response:
     receipt = visit.request.path_params["receipt"]
     status = await my_data.erasure(visit.context, receipt)
     kept_until = status.requested_on + datetime.timedelta(days=removals.RECEIPT_DAYS)
-    address = visit.context.settings.origin + visit.request.url.path
+    address = visit.context.settings.origin + visit.same_page(visit.language)
     return visit.render("erasure.html", erasure=status, kept_until=kept_until, address=address)
 
 

@@ -18,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from contracts.events import Language
 from contracts.http import COMMON_REASONS, Refusal
+from contracts.logs import log
 from identity_service import origins, words
 from identity_service.context import Context
 from identity_service.errors import REASONS
@@ -138,7 +139,8 @@ class Page:
         except Refusal as refusal:
             out = refusal.code == "signed_out"
             response = visit.redirect(visit.link("/sign-in")) if out else visit.refuse(refusal)
-        except UNAVAILABLE:
+        except UNAVAILABLE as error:
+            log("identity", "database_unavailable", error=type(error).__name__)
             response = visit.refuse(Refusal("unavailable"))
         except Exception:
             # The person gets a page; the edge, to which it goes on, logs and counts it.

@@ -42,6 +42,14 @@ def test_a_ciphertext_moved_elsewhere_does_not_open(place: tuple[str, uuid.UUID,
         vault.open(sealed, *place)
 
 
+def test_the_place_is_what_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Control: without associated data, a ciphertext opens anywhere."""
+    monkeypatch.setattr("identity_service.vault.place", lambda *_: b"")
+    vault = Vault(ROOT)
+    sealed = vault.seal("jean@courriel.example", "account", ROW, "address")
+    assert vault.open(sealed, "mail", OTHER_ROW, "name") == "jean@courriel.example"
+
+
 @given(st.integers(min_value=0), st.integers(0, 7))
 def test_an_altered_ciphertext_does_not_open(position: int, bit: int) -> None:
     vault = Vault(ROOT)

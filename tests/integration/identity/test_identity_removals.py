@@ -253,10 +253,12 @@ class Inbox:
 
     def __init__(self) -> None:
         self.mails: list[EmailMessage] = []
+        self.recipients: list[str] = []
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
         message: Any = BytesParser(policy=default).parsebytes(envelope.content)
         self.mails.append(message)
+        self.recipients += envelope.rcpt_tos
         return "250 taken"
 
 
@@ -293,6 +295,23 @@ async def test_mail_waits_for_a_server_that_is_down(
             await eventually(lambda: pool.fetchval("select count(*) = 0 from mail"))
         finally:
             server.stop()
+
+
+@pytest.mark.parametrize("email", ["hélène@courriel.example", "camille@bücher.example"])
+async def test_addresses_in_other_alphabets_get_mail(environment: EnvironmentOf, email: str) -> None:
+    inbox = Inbox()
+    server = Controller(inbox, hostname="127.0.0.1", port=free_port())
+    server.start()
+    try:
+        async with (
+            running({**environment("identity"), "IDENTITY_SMTP": f"smtp://127.0.0.1:{server.port}"}) as identity,
+            identity.browser() as browser,
+        ):
+            await browser.post("/sign-in", data={"email": email})
+            await eventually(lambda: value(inbox.recipients))
+            assert inbox.recipients == [email.replace("bücher", "xn--bcher-kva")]
+    finally:
+        server.stop()
 
 
 async def test_nothing_personal_in_the_logs(identity: Running, capfd: pytest.CaptureFixture[str]) -> None:

@@ -183,6 +183,15 @@ async def test_forged_requests_are_refused(identity: Running, headers: dict[str,
         assert await accounts(identity) == 0
 
 
+async def test_the_origin_check_is_what_refuses(identity: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Control: without the check, a foreign page erases the account."""
+    monkeypatch.setattr("identity_service.origins.require_own_origin", lambda *_: None)
+    async with identity.browser(origin="https://ailleurs.example", **{"sec-fetch-site": "cross-site"}) as browser:
+        await identity.sign_in(browser, "camille@courriel.example")
+        assert (await browser.post("/my-data/erase", data={"confirm": "yes"})).status_code == 303
+    assert await accounts(identity) == 0
+
+
 async def test_too_many_codes(identity: Running) -> None:
     async with identity.browser() as browser:
         statuses = [
