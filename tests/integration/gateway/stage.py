@@ -67,9 +67,8 @@ def argument(contribution_id: str, parent: str, side: str = "for", **changed: ob
 
 def source(contribution_id: str, parent: str, **changed: object) -> PublicContribution:
     """A published source."""
-    return contribution(
-        contribution_id, kind="source", parent=parent, title="Une étude", link="https://etude.example/1", **changed
-    )
+    facts = {"title": "Une étude", "link": "https://etude.example/1", **changed}
+    return contribution(contribution_id, kind="source", parent=parent, **facts)
 
 
 def tally(contribution_id: str, version: int = 1, imported: dict[str, int] | None = None, **cast: int) -> PublicTally:
