@@ -13,10 +13,12 @@ import uuid
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.errors import MessageError
 from email.headerregistry import Address as MailAddress
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
 from typing import Final
+from urllib.parse import urlsplit
 
 import aiosmtplib
 
@@ -41,7 +43,9 @@ BATCH: Final = 5
 POLL_SECONDS: Final = 2.0
 MAILBOX_SIZE: Final = 50
 
-SEND_FAILURES: Final = (aiosmtplib.SMTPException, smtplib.SMTPException, OSError, TimeoutError)
+SEND_FAILURES: Final = (aiosmtplib.SMTPException, smtplib.SMTPException, OSError, TimeoutError, ValueError)
+# An address taken under older rules, or that this Python will not write into a header: one mail lost, not the sender.
+COMPOSE_FAILURES: Final = (Damaged, Refusal, MessageError, ValueError)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -98,8 +102,7 @@ class Mailer:
             facts = {"code": sign_in.spaced(mail.code), "origin": self._settings.origin}
             try:
                 message = self._compose(mail.to, "code", mail.language, facts, uuid.uuid4())
-            except Refusal:
-                # An address taken under older rules; its owner can sign in with another one.
+            except COMPOSE_FAILURES:
                 self._count("code", "dropped")
                 continue
             for pause in CODE_RETRY_SECONDS:
@@ -139,7 +142,7 @@ class Mailer:
         try:
             to = self._vault.open(sealed, "mail", mail, "address")
             message = self._compose(to, template, language, mails.facts_of(facts), mail)
-        except (Damaged, Refusal):
+        except COMPOSE_FAILURES:
             return False
         return await self._deliver(message, to, template)
 
@@ -151,7 +154,8 @@ class Mailer:
         message = EmailMessage(policy=SMTP_POLICY)
         sender = MailAddress(SENDER_NAME, addr_spec=self._settings.mail_from)
         message["From"] = sender
-        message["To"] = MailAddress(addr_spec=addresses.parse(to).envelope)
+        local, _, domain = addresses.parse(to).envelope.rpartition("@")
+        message["To"] = MailAddress(username=local, domain=domain)
         message["Subject"] = subject.removeprefix("Subject: ")
         message["Message-ID"] = f"<{mail}@{sender.domain}>"
         message["Auto-Submitted"] = "auto-generated"
@@ -185,6 +189,8 @@ class Mailer:
             recipients=[recipient],
             hostname=smtp.host,
             port=smtp.port,
+            # Neither the name of this machine nor a slow look-up of it.
+            local_hostname=urlsplit(self._settings.origin).hostname,
             use_tls=smtp.implicit_tls,
             username=smtp.user or None,
             password=password.strip() if password else None,
