@@ -43,7 +43,7 @@ def create_app(settings: Settings, metrics: Metrics | None = None) -> Edge:
 
     app = Starlette(
         routes=[*exports.ROUTES, *open_data.ROUTES, *health.ROUTES, *pages.routes],
-        exception_handlers={Refusal: refuse, HTTPException: refuse},
+        exception_handlers=dict.fromkeys((Refusal, HTTPException, Exception, *database.UNREACHABLE), refuse),
         lifespan=lambda _: _lifespan(settings, keys, counted),
     )
     app.router.redirect_slashes = False
@@ -123,6 +123,9 @@ def _is_for_machines(request: Request) -> bool:
 def _refusal(error: Exception) -> Refusal:
     if isinstance(error, Refusal):
         return error
+    if isinstance(error, database.UNREACHABLE):
+        log("gateway", "database_unavailable", error=type(error).__name__)
+        return Refusal("unavailable")
     return Refusal(CODES.get(getattr(error, "status_code", 500), "internal"))
 
 

@@ -257,6 +257,45 @@ async def test_bad_input_gets_a_problem_that_does_not_repeat_it(
         assert answer.json()["fr"] != answer.json()["en"]
 
 
+async def test_without_its_database_it_says_so(environment: EnvironmentOf) -> None:
+    async with running(environment("gateway")) as gateway:
+        await told(gateway, consultation())
+        gateway.context.pool.terminate()
+        page, data = (
+            await gateway.client.get(f"{PAGE}?sort=recent"),
+            await gateway.client.get("/open-data/consultations"),
+        )
+        assert (page.status_code, data.status_code, data.json()["code"]) == (503, 503, "unavailable")
+        assert "Le service est momentanément indisponible." in page.text
+        readiness = await gateway.client.get("/readyz")
+        assert (readiness.status_code, readiness.json()["database"]) == (503, False)
+        assert (await gateway.client.get("/healthz")).status_code == 200
+
+
+async def test_a_mistake_of_ours_is_a_plain_500(environment: EnvironmentOf, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(*_: object) -> None:
+        raise KeyError("canari")
+
+    async with running(environment("gateway")) as gateway:
+        await told(gateway, consultation())
+        monkeypatch.setattr(reading, "item", fail)
+        page, data = (
+            await gateway.client.get(f"{PAGE}/contributions/{A}"),
+            await gateway.client.get(f"{API}/contributions/{A}"),
+        )
+        assert (page.status_code, data.status_code, data.json()["code"]) == (500, 500, "internal")
+        assert "canari" not in page.text + data.text
+        assert page.headers["content-security-policy"]
+
+
+async def test_without_the_bus_it_serves_what_it_knows(environment: EnvironmentOf) -> None:
+    async with running(environment("gateway") | {"GATEWAY_NATS": "nats://127.0.0.1:1"}) as gateway:
+        await told(gateway, consultation())
+        assert (await gateway.client.get(PAGE)).status_code == 200
+        readiness = await gateway.client.get("/readyz")
+        assert (readiness.status_code, readiness.json()["bus"], readiness.json()["caught_up"]) == (503, False, False)
+
+
 async def test_bad_input_on_a_page_gets_a_page(environment: EnvironmentOf) -> None:
     async with running(environment("gateway")) as gateway:
         await told(gateway, consultation())
