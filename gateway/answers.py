@@ -8,8 +8,9 @@ from starlette.responses import Response
 from gateway.cache import Answer, unchanged
 
 # One second: a person who has just voted comes back to a page that shows it; a shared cache still absorbs a crowd,
-# because it asks at most once a second for each page. It may show a copy up to five seconds old while it asks.
-BRIEF: Final = "public, max-age=1, stale-while-revalidate=5"
+# because it asks at most once a second for each page. No stale-while-revalidate: browsers obey it too, and would show
+# that person the page from before the vote.
+BRIEF: Final = "public, max-age=1"
 FOREVER: Final = "public, max-age=31536000, immutable"
 NEVER: Final = "no-store"
 
