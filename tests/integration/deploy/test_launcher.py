@@ -136,6 +136,27 @@ def test_a_second_launcher_of_the_same_home_is_refused(used: Launcher) -> None:
         first.end()
 
 
+def test_other_commands_use_the_stack_that_is_running(used: Launcher, folder: Path) -> None:
+    launcher = Launcher(used.home, used.port_base)
+    try:
+        launcher.wait_ready()
+        wait_for_demonstration(launcher)
+        found = json.loads(launcher.answers("/open-data/consultations"))
+        slug = str(found["consultations"][0]["slug"])
+        for line in (["republish"], ["migrate"], ["export", slug, "--out", str(folder / "out"), "--json"]):
+            # The port base of the running stack is found by itself.
+            done = subprocess.run(
+                [sys.executable, "-m", "deploy", *line, "--home", str(used.home)],
+                capture_output=True, text=True, cwd=ROOT, timeout=60, check=False,
+            )  # fmt: skip
+            assert done.returncode == 0, done.stderr
+            assert "Démarrage" not in done.stderr
+        assert json.loads(done.stdout)
+        assert list((folder / "out").rglob("*.csv"))
+    finally:
+        assert launcher.end() == 0
+
+
 def test_after_a_brutal_death_nothing_keeps_a_port_and_the_next_start_works(used: Launcher) -> None:
     first = Launcher(used.home, used.port_base)
     first.wait_ready()
