@@ -32,10 +32,13 @@ RECEIPT_DAYS: Final = 30
 
 
 async def withdraw(context: Context, account: uuid.UUID, consultation: str, language: Language) -> str:
-    """Leave one consultation. Returns the request's id. Raises ``Refusal`` ``no_participation``."""
+    """Leave one consultation. Returns the request's id. Raises ``Refusal``: ``signed_out``, ``no_participation``."""
     subject = context.pseudonyms.subject(consultation, account)
     event = WithdrawalRequested(id=new_id(), consultation=consultation, subject=subject)
     async with transaction(context.pool, "withdraw") as connection:
+        # Always the account first: an erasure under way is waited for, never crossed.
+        if await accounts.lock(connection, account) is None:
+            raise Refusal("signed_out")
         if not await accounts.revoke(connection, account, consultation):
             raise Refusal("no_participation")
         await removals.ask(

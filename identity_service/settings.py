@@ -69,7 +69,7 @@ class Settings:
     pseudonym_key_file: Path
     """32 random bytes in base64: the root of our half of every pseudonym. Losing it orphans what people said."""
     mail_from: str
-    """The sender's address."""
+    """The sender's address; without SMTP an example one will do."""
     smtp: Smtp | None
     """Where mail leaves; None opens the development mailbox, which is refused unless listening on loopback."""
     trusted_proxies: tuple[str, ...]
@@ -101,6 +101,10 @@ class Settings:
             raise InvalidSettings(
                 f"{PREFIX}SMTP is needed when {PREFIX}LISTEN is not a loopback address: "
                 "the development mailbox would show everybody's codes."
+            )
+        if smtp is not None and "MAIL_FROM" not in given:
+            raise InvalidSettings(
+                f"{PREFIX}MAIL_FROM is needed with {PREFIX}SMTP: an address that may send from there."
             )
         return cls(
             host=host,

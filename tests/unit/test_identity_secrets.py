@@ -194,6 +194,7 @@ def test_settings() -> None:
         ({"IDENTITY_NATS": ""}, "Missing setting IDENTITY_NATS"),
         ({"IDENTITY_LISTEN": "0.0.0.0:8001"}, "IDENTITY_SMTP is needed"),
         ({"IDENTITY_SMTP": "http://x"}, "IDENTITY_SMTP must be"),
+        ({"IDENTITY_SMTP": "smtp://x"}, "IDENTITY_MAIL_FROM is needed"),
         ({"IDENTITY_SMTP": "smtp://x", "IDENTITY_SMTP_USER": "u"}, "go together"),
         ({"IDENTITY_ORIGIN": "localhost"}, "IDENTITY_ORIGIN must be an origin"),
     ],

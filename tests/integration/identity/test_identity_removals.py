@@ -185,6 +185,24 @@ async def test_erasure_end_to_end(identity: Running, consultation: ConsultationS
         assert (await browser.get(receipt)).status_code == 404
 
 
+async def test_leaving_and_erasing_at_once(identity: Running, consultation: ConsultationSide) -> None:
+    event = announced()
+    await known(identity, consultation, event)
+    for turn in range(5):
+        async with identity.browser() as browser:
+            await identity.sign_in(browser, f"camille{turn}@courriel.example")
+            await take_part(browser, event)
+            answers = await asyncio.gather(
+                browser.post("/my-data/withdraw", data={"consultation": event.consultation}),
+                browser.post("/my-data/erase", data={"confirm": "yes"}),
+                browser.post("/my-data/erase", data={"confirm": "yes"}),
+            )
+            assert {answer.status_code for answer in answers} == {303}
+    # Whichever came first, the consultation was asked once for each person.
+    assert await identity.context.pool.fetchval("select count(*) from removal where erasure_id is not null") == 5
+    assert await identity.context.pool.fetchval("select count(*) from account") == 0
+
+
 async def test_an_address_waits_seven_days_at_most(identity: Running, consultation: ConsultationSide) -> None:
     event = announced()
     await known(identity, consultation, event)
@@ -248,6 +266,11 @@ async def test_requests_are_accepted_while_the_bus_is_away(
         assert (await browser.get("/readyz")).status_code == 200
 
 
+def with_smtp(environment: EnvironmentOf, port: int) -> dict[str, str]:
+    smtp = {"IDENTITY_SMTP": f"smtp://127.0.0.1:{port}", "IDENTITY_MAIL_FROM": "cloison@mairie.example"}
+    return {**environment("identity"), **smtp}
+
+
 class Inbox:
     """What an SMTP server took."""
 
@@ -268,7 +291,7 @@ async def test_mail_waits_for_a_server_that_is_down(
     port, inbox = free_port(), Inbox()
     monkeypatch.setattr("identity_service.mail.CODE_RETRY_SECONDS", (0.1,) * 100)
     async with (
-        running({**environment("identity"), "IDENTITY_SMTP": f"smtp://127.0.0.1:{port}"}) as identity,
+        running(with_smtp(environment, port)) as identity,
         identity.browser() as browser,
     ):
         assert (await browser.get("/mailbox")).status_code == 404
@@ -304,7 +327,7 @@ async def test_addresses_in_other_alphabets_get_mail(environment: EnvironmentOf,
     server.start()
     try:
         async with (
-            running({**environment("identity"), "IDENTITY_SMTP": f"smtp://127.0.0.1:{server.port}"}) as identity,
+            running(with_smtp(environment, server.port)) as identity,
             identity.browser() as browser,
         ):
             await browser.post("/sign-in", data={"email": email})
