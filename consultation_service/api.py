@@ -106,7 +106,7 @@ async def cast_vote(service: Service, asked: Asking, contribution: str, choice: 
     if not _ID.fullmatch(contribution):
         raise Refusal("unknown_contribution")
     session = await _voter(service, asked, contribution)
-    require_done(await service.votes.submit(Ballot(contribution, session.consultation, session.pseudonym, choice)))
+    require_done(await service.votes.submit(Ballot(contribution, session.pseudonym, choice)))
 
 
 async def _voter(service: Service, asked: Asking, contribution: str) -> Session:

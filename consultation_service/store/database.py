@@ -24,11 +24,13 @@ UNAVAILABLE: Final[tuple[type[Exception], ...]] = (
 )  # fmt: skip
 """What a database that is away, starting, stopping or full raises: nothing was acknowledged, a retry may succeed."""
 
-# One plan per statement, made once: the vote statement costs more to plan than to run.
+# One plan per statement, made once: the vote statement costs more to plan than to run. Such a plan may be made when a
+# table is empty and outlive that by minutes, so it must never be to read the whole table.
 SERVER_SETTINGS: Final = {
     "application_name": "consultation_service",
     "jit": "off",
     "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
 }
 
 
