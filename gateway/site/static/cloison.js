@@ -156,6 +156,10 @@ function remember(form, extra = {}) {
   try { localStorage.setItem(draftName(form), JSON.stringify({ fields: fields(form), ...extra })); } catch { /* no storage: nothing to keep it in */ }
 }
 
+function forget(form) {
+  try { localStorage.removeItem(draftName(form)); } catch { /* nothing was kept */ }
+}
+
 function recall(form) {
   try { return JSON.parse(localStorage.getItem(draftName(form))) || {}; } catch { return {}; }
 }
@@ -172,10 +176,15 @@ function restore(form) {
   say(form, words.kept);
 }
 
+// crypto.randomUUID exists on secure addresses only; a test server on a local network is not one.
+function newKey() {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 // One key for one text: a retry finds what the first try wrote, a corrected text is a new one.
 function requestKey(form, text) {
   const kept = recall(form);
-  const key = kept.key && kept.sent === text ? kept.key : crypto.randomUUID();
+  const key = kept.key && kept.sent === text ? kept.key : newKey();
   remember(form, { key, sent: text });
   return key;
 }
@@ -188,7 +197,7 @@ async function write(form) {
   try {
     const key = requestKey(form, JSON.stringify(draft));
     const { id } = await ask("POST", `/consultations/${form.dataset.write}/contributions`, draft, { "Idempotency-Key": key });
-    localStorage.removeItem(draftName(form));
+    forget(form);
     say(form, words.sent);
     await show(id, form);
   } catch (error) {
