@@ -28,8 +28,10 @@ class Verdict(IntEnum):
 
 
 class Ballot(NamedTuple):
-    """A participant's wish on an item; ``choice`` is a code of ``contracts.scales`` or ``WITHDRAW``. The pseudonym alone says
-    in which consultation they take part: it is another one in every consultation."""
+    """A participant's wish on an item; ``choice`` is a code of ``contracts.scales`` or ``WITHDRAW``.
+
+    The pseudonym alone says in which consultation they take part: it is another one in every consultation.
+    """
 
     contribution: str
     participant: bytes

@@ -14,9 +14,9 @@ POISON: Final[tuple[type[Exception], ...]] = (
 )  # fmt: skip
 """What one bad row, or a deadlock, does to a whole batch: each row deserves a try of its own."""
 
-# Every table is reached through a lateral subquery that cannot be flattened ("offset 0", "for"), that is, by its key and
-# once per ballot. The plan is made once, perhaps when tables are empty: left free to join, PostgreSQL then chose to read
-# all votes for each batch. The lock on the participant makes an erasure wait for this statement, and this one for it.
+# Every table is reached through a lateral subquery that cannot be flattened ("offset 0", "for"), that is, by its key
+# and once per ballot. The plan is made once, perhaps when tables are empty: left free to join, PostgreSQL then chose to
+# read all votes for each batch. The lock on the participant makes an erasure wait for this statement, or the reverse.
 CAST: Final = f"""/* cast */
 with judged as (
   select a.place, a.item, a.participant, a.choice, c.opens_on, c.closes_on,

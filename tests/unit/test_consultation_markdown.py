@@ -73,7 +73,8 @@ def test_bombs_are_quick_and_bounded(bomb):
 def test_what_people_write():
     html = render("# Titre\n\nUn *mot*, **deux**.\nligne\n\n- a\n- b\n\n> cité\n\n[lien](https://a.example)")
     assert html == (
-        "<h4>Titre</h4>\n<p>Un <em>mot</em>, <strong>deux</strong>.<br>\nligne</p>\n<ul>\n<li>a</li>\n<li>b</li>\n</ul>\n"
+        "<h4>Titre</h4>\n<p>Un <em>mot</em>, <strong>deux</strong>.<br>\nligne</p>\n"
+        "<ul>\n<li>a</li>\n<li>b</li>\n</ul>\n"
         "<blockquote>\n<p>cité</p>\n</blockquote>\n"
         '<p><a href="https://a.example" rel="noopener noreferrer nofollow ugc">lien</a></p>\n'
     )
