@@ -1,5 +1,6 @@
 """``./cloison up``, and the commands that need a stack for as long as they last."""
 
+import contextlib
 import signal
 import sys
 import time
@@ -29,8 +30,10 @@ def run(home: Path, port_base: int, *, empty: bool) -> int:
     console = Console(highlight=False, soft_wrap=True)
 
     def say(fr: str, en: str) -> None:
-        console.print(fr)
-        console.print(en, style="dim")
+        # The terminal may be gone (rich then raises SystemExit); the processes still need their supervisor.
+        with contextlib.suppress(OSError, SystemExit):
+            console.print(fr)
+            console.print(en, style="dim")
 
     began = time.monotonic()
     say("Démarrage…", "Starting…")

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import random
 import socket
 import sys
 import tempfile
@@ -35,17 +36,14 @@ def wait_for(work: Coroutine[Any, Any, T]) -> T:
 
 def free_port() -> int:
     """A port of loopback that nothing listens on at the moment."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
+    return free_port_base(1)
 
 
 def free_port_base(count: int = 5) -> int:
-    """The first of ``count`` consecutive free ports."""
+    """The first of ``count`` consecutive free ports, below those that systems give to outgoing connections."""
     while True:
-        base = free_port()
-        if base + count < 65536 and all(_is_free(base + offset) for offset in range(count)):
+        base = random.randrange(10_000, 30_000, 5)
+        if all(_is_free(base + offset) for offset in range(count)):
             return base
 
 
