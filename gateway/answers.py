@@ -18,8 +18,6 @@ NEVER: Final = "no-store"
 def send(request: Request, answer: Answer, *, headers: dict[str, str] | None = None) -> Response:
     """``answer``, or 304 when the client has it (RFC 9110 section 15.4.5)."""
     common = {"cache-control": BRIEF, "etag": answer.etag, **(headers or {})}
-    if answer.location:
-        common["location"] = answer.location
-    if answer.status == 200 and unchanged(request.headers.get("if-none-match"), answer.etag):
+    if unchanged(request.headers.get("if-none-match"), answer.etag):
         return Response(status_code=304, headers=common)
-    return Response(answer.body, answer.status, headers=common, media_type=answer.media_type)
+    return Response(answer.body, headers=common, media_type=answer.media_type)

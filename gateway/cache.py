@@ -18,14 +18,12 @@ class Answer:
     body: bytes
     etag: str
     media_type: str
-    status: int = 200
-    location: str = ""
 
 
-def answer(body: bytes, media_type: str, status: int = 200) -> Answer:
+def answer(body: bytes, media_type: str) -> Answer:
     """An answer with the tag of its content: the same on every replica and after every restart."""
     digest = hashlib.blake2b(body, digest_size=12).digest()
-    return Answer(body, f'"{base64.urlsafe_b64encode(digest).decode()}"', media_type, status)
+    return Answer(body, f'"{base64.urlsafe_b64encode(digest).decode()}"', media_type)
 
 
 def unchanged(if_none_match: str | None, etag: str) -> bool:

@@ -169,11 +169,6 @@ async def _set_aside(connection: Connection, dead: list[DeadLetter]) -> list[str
     return [row["reason"] for row in found]
 
 
-async def dead_letters(pool: Pool) -> int:
-    """How many messages were set aside."""
-    return int(await pool.fetchval("/* dead_letters */ select count(*) from dead_letter"))
-
-
 async def content_hash(pool: Pool) -> str:
     """SHA-256 (hex) of everything the projection publishes, whatever the order and repeats of the events that made it.
 
