@@ -95,8 +95,9 @@ class Person:
         self.page.get_by_role("button", name="Publier").click()
 
     def find(self, title: str) -> None:
-        """Go to a contribution from the page of the consultation, the newest first."""
-        if self.page.get_by_role("heading", level=1, name=title).count():
+        """The page of a contribution just written: the script goes there by itself, else through the list."""
+        if self.script:
+            self.page.get_by_role("heading", level=1, name=title).wait_for()
             return
         self.page.get_by_role("link", name="Les plus récentes").click()
         self.page.get_by_role("link", name=title).click()

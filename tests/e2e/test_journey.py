@@ -65,7 +65,6 @@ def test_a_whole_participation(person: Person, stack: Stack) -> None:
 
     person.write(title, text)
     expect_soon(lambda: title in public.page())
-    person.page.wait_for_load_state()
     person.find(title)
     assert person.page.get_by_text(text).is_visible()
     identifier = person.page.url.partition("/contributions/")[2].partition("#")[0]
