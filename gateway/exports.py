@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from contracts.openapi import Operation
 from gateway import safe_csv
-from gateway.answers import BRIEF
+from gateway.answers import BRIEF, SHARED
 from gateway.cache import unchanged
 from gateway.context import context
 from gateway.documents import Contribution
@@ -103,7 +103,7 @@ def exporter(table: Table, form: str) -> Callable[[Request], Any]:
         state = repr((table.name, form, here.catalogue.state_of(key)))
         # Weak: two downloads of one state hold the same rows, but one that runs while people write may mix two states.
         etag = f'W/"{hashlib.sha256(state.encode()).hexdigest()[:24]}"'
-        headers = {**OPEN, "cache-control": BRIEF, "etag": etag}
+        headers = {**OPEN, **SHARED, "cache-control": BRIEF, "etag": etag}
         if unchanged(request.headers.get("if-none-match"), etag):
             return Response(status_code=304, headers=headers)
         headers["content-disposition"] = f'attachment; filename="{consultation.slug}-{table.name}.{form}"'

@@ -105,6 +105,7 @@ async def test_every_answer_has_a_tag_and_is_not_sent_twice(environment: Environ
         for address in ADDRESSES:
             first = await gateway.client.get(address)
             assert first.headers["cache-control"] == "public, max-age=1"
+            assert "stale-while-revalidate" in first.headers["cdn-cache-control"]
             again = await gateway.client.get(address, headers={"if-none-match": first.headers["etag"]})
             assert (again.status_code, again.content) == (304, b""), address
             head = await gateway.client.head(address)
