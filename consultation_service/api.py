@@ -110,9 +110,9 @@ async def cast_vote(service: Service, asked: Asking, contribution: str, choice: 
 
 
 async def _voter(service: Service, asked: Asking, contribution: str) -> Session:
-    if not asked.authorization:
-        service.participation.require_origin(asked)
     sessions = await service.participation.of(asked)
+    if sessions and not asked.authorization:
+        service.participation.require_origin(asked)
     if len(sessions) > 1:
         consultation = await contributions.consultation_of(service.pool, contribution)
         sessions = [session for session in sessions if session.consultation == consultation]
@@ -123,12 +123,11 @@ async def _voter(service: Service, asked: Asking, contribution: str) -> Session:
 
 async def write(service: Service, asked: Asking, consultation: str, draft: rules.Draft) -> Added:
     """Check and write a contribution. Raises ``Refusal``."""
-    if not asked.authorization:
-        service.participation.require_origin(asked)
-    require_id(consultation)
-    sessions = await service.participation.of(asked, consultation)
+    sessions = await service.participation.of(asked, require_id(consultation))
     if not sessions:
         raise Refusal("not_participating")
+    if not asked.authorization:
+        service.participation.require_origin(asked)
     author = sessions[0].pseudonym
     rules.require_shape(draft)
     key = rules.request_key(author, asked.idempotency_key, draft)

@@ -30,7 +30,7 @@ from consultation_service.states import Clock, day_of
 from consultation_service.store.database import UNAVAILABLE, open_pool, require_schema
 from consultation_service.store.votes import POISON, cast
 from consultation_service.votes import Answer, Ballot
-from contracts.edge import Edge
+from contracts.edge import PROBLEM_TYPE, Edge, problem_body
 from contracts.http import Refusal
 from contracts.logs import log
 
@@ -107,8 +107,12 @@ async def _lifespan(app: Starlette, settings: Settings, clock: Clock, metrics: M
 
 
 async def _refuse(request: Request, error: Exception) -> Response:
-    status = error.status_code if isinstance(error, HTTPException) else 500
-    raise Refusal({404: "not_found", 405: "method_not_allowed"}.get(status, "internal")) from None
+    if not isinstance(error, HTTPException) or error.status_code not in (404, 405):
+        raise Refusal("internal") from None
+    if error.status_code == 404:
+        raise Refusal("not_found") from None
+    status, body = problem_body(Refusal("method_not_allowed"), REASONS)
+    return Response(body, status, dict(error.headers or {}), PROBLEM_TYPE.decode())
 
 
 async def _refuse_unavailable(request: Request, error: Exception) -> Response:

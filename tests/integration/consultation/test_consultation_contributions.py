@@ -196,6 +196,8 @@ async def test_odd_requests_get_a_problem_and_no_surprise(house):
         answer = await house.client.request(method, address, content=body, headers=headers)
         assert answer.status_code == status, (method, address, answer.text)
         assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+    wrong = await house.client.put(path, headers=headers)
+    assert (wrong.status_code, wrong.headers["allow"], wrong.json()["code"]) == (405, "POST", "method_not_allowed")
     text = await house.client.post(path, content=b"{}", headers=house.headers(who) | {"Content-Type": "text/plain"})
     assert text.json()["code"] == "unsupported_media_type"
     for route, words in (("/healthz", "ok"), ("/metrics", "consultation_requests_total"), ("/openapi.json", '"3.1.0"')):

@@ -61,7 +61,7 @@ def start(variables: dict[str, str]) -> subprocess.Popen[bytes]:
 
 
 async def votes_until_killed(process, port, house: House, people, items, acknowledged, asked) -> None:
-    """Everybody votes, changing all the time, until the process dies. ``asked`` keeps what was sent and not answered."""
+    """Everybody votes, changing all the time, until the process dies. ``asked`` keeps what was sent, not answered."""
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=5) as client:
         async with asyncio.timeout(20):
             while True:
