@@ -10,6 +10,8 @@ from deploy.secrets import Secrets
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 DEFAULT_PORT_BASE: Final = 8000
+SERVICES: Final = tuple(str(service) for service in Service)
+PACKAGES: Final = {"identity": "identity_service", "consultation": "consultation_service", "gateway": "gateway"}
 
 _ORDER: Final = ("gateway", "identity", "consultation", "postgres", "nats")
 

@@ -12,17 +12,16 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from contracts.subjects import Service
 from deploy import processes
-from deploy.environment import DEFAULT_PORT_BASE, Addresses, environment, process_environment
+from deploy.environment import DEFAULT_PORT_BASE, PACKAGES, SERVICES, Addresses, environment, process_environment
 from deploy.errors import Stopped
 from deploy.home import FREE_BYTES_TO_GO_ON, Home, disk_full
+from deploy.migrations import migrate
 from deploy.nats import Nats
 from deploy.postgres import Postgres
 from deploy.provision import provision
@@ -32,8 +31,6 @@ Say = Callable[[str, str], None]
 """Tells the person at the keyboard something, in French and in English."""
 
 ENGINES: Final = ("postgres", "nats")
-SERVICES: Final = tuple(str(service) for service in Service)
-PACKAGES: Final = {"identity": "identity_service", "consultation": "consultation_service", "gateway": "gateway"}
 READY_SECONDS: Final = 60.0
 NEWER_SCHEMA: Final = 3
 """The exit code of a service whose database has a schema that it does not know."""
@@ -84,13 +81,14 @@ class Place:
         while time.monotonic() < until:
             ended = exit_code()
             if ended is not None:
-                raise self._would_not_start(service, ended, processes.last_lines(self.home.log(service)))
+                raise self.would_not_start(service, ended, processes.last_lines(self.home.log(service)))
             if _is_ready(self.addresses.port(service)):
                 return
             time.sleep(0.02)
-        raise self._would_not_start(service, 1, processes.last_lines(self.home.log(service)))
+        raise self.would_not_start(service, 1, processes.last_lines(self.home.log(service)))
 
-    def _would_not_start(self, service: str, exit_code: int, said: str) -> Stopped:
+    def would_not_start(self, service: str, exit_code: int, said: str) -> Stopped:
+        """The refusal to go on without a service that ended with ``exit_code`` after having ``said`` something."""
         if "No space left on device" in said:
             return disk_full(self.home.folder)
         if exit_code == NEWER_SCHEMA:
@@ -136,7 +134,7 @@ class Stack(Place):
             self._check_ports()
             self.home.secrets.make()
             self._start_engines()
-            self._migrate()
+            migrate(self)
             self._load_demonstration()
             self._start_services()
         except OSError as error:
@@ -186,16 +184,6 @@ class Stack(Place):
         self.postgres.wait()
         self.postgres.make_databases()
 
-    def _migrate(self) -> None:
-        with ThreadPoolExecutor(len(SERVICES)) as pool:
-            for service, done in zip(SERVICES, pool.map(self._migrate_one, SERVICES), strict=True):
-                if done.returncode:
-                    raise self._would_not_start(service, done.returncode, done.stdout.strip())
-
-    def _migrate_one(self, service: str) -> subprocess.CompletedProcess[str]:
-        line = [sys.executable, "-m", PACKAGES[service], "migrate"]
-        return processes.run(line, environment=self.environment(service))
-
     def _load_demonstration(self) -> None:
         """Once in the life of a home, load the demonstration or decide not to."""
         decided = self.home.folder / "demonstration"
@@ -205,7 +193,7 @@ class Stack(Place):
             line = [sys.executable, "-m", PACKAGES["consultation"], "demo"]
             done = processes.run(line, environment=self.environment("consultation"))
             if done.returncode:
-                raise self._would_not_start("consultation", done.returncode, done.stdout.strip())
+                raise self.would_not_start("consultation", done.returncode, done.stdout.strip())
         decided.write_text("none\n" if self.empty else "loaded\n")
 
     def _start_services(self) -> None:

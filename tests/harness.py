@@ -11,21 +11,21 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 import asyncpg
 import nats
 from nats.aio.client import Client
 
-from contracts.subjects import STREAMS, Service, inbox
+from contracts.subjects import STREAMS, inbox
 from deploy import processes
-from deploy.environment import ROOT, Addresses, environment, process_environment
+from deploy.environment import PACKAGES, Addresses, environment, process_environment
+from deploy.environment import SERVICES as SERVICES
 from deploy.nats import Nats
 from deploy.postgres import Postgres
 from deploy.secrets import OPERATOR, PROVISIONERS, Secrets
 
 T = TypeVar("T")
-PACKAGES: Final = {"identity": "identity_service", "consultation": "consultation_service", "gateway": "gateway"}
 
 
 def wait_for(work: Coroutine[Any, Any, T]) -> T:
@@ -116,15 +116,11 @@ class Databases:
         settings = environment(
             database.service, Addresses(), self.server.secrets, database=database.dsn, bus="nats://127.0.0.1:1"
         )
-        package = PACKAGES[database.service]
-        if (ROOT / package / "__main__.py").exists():
-            done = processes.run(
-                [sys.executable, "-m", package, "migrate"],
-                environment={**process_environment(), **settings},
-            )
-            assert done.returncode == 0, done.stdout
-        else:
-            wait_for(_apply(database, (ROOT / package / "sql" / "schema.sql").read_text()))
+        done = processes.run(
+            [sys.executable, "-m", PACKAGES[database.service], "migrate"],
+            environment={**process_environment(), **settings},
+        )
+        assert done.returncode == 0, done.stdout
 
     def _operate(self, statement: str) -> None:
         wait_for(self._operate_async(statement))
@@ -136,14 +132,6 @@ class Databases:
             await connection.execute(statement)
         finally:
             await connection.close()
-
-
-async def _apply(database: Database, sql: str) -> None:
-    connection = await database.connect()
-    try:
-        await connection.execute(sql)
-    finally:
-        await connection.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,4 +169,3 @@ class Bus:
 
 FreshDatabase = Callable[[str], Database]
 EnvironmentOf = Callable[[str], dict[str, str]]
-SERVICES: Final = tuple(str(service) for service in Service)
