@@ -12,11 +12,14 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import asyncpg
 import psutil
 import pytest
 
 from deploy.environment import ROOT
-from tests.harness import free_port_base, temporary_folder
+from deploy.postgres import Postgres
+from deploy.secrets import OPERATOR, Secrets
+from tests.harness import free_port_base, temporary_folder, wait_for
 
 
 class Launcher:
@@ -171,6 +174,24 @@ def test_after_a_brutal_death_nothing_keeps_a_port_and_the_next_start_works(used
         assert [p for p in alive if p.status() != psutil.STATUS_ZOMBIE] == []
     finally:
         assert second.end() == 0
+
+
+def test_a_dropped_gateway_database_is_made_again_and_fills_itself(used: Launcher) -> None:
+    with Postgres(used.home / "postgres", used.port_base + 3, Secrets(used.home / "secrets")) as server:
+        wait_for(drop_gateway(server))
+    launcher = Launcher(used.home, used.port_base)
+    try:
+        launcher.wait_ready()
+        wait_for_demonstration(launcher)
+    finally:
+        assert launcher.end() == 0
+
+
+async def drop_gateway(server: Postgres) -> None:
+    password = server.secrets.password(OPERATOR)
+    connection = await asyncpg.connect(server.dsn(OPERATOR, "postgres"), password=password)
+    await connection.execute("drop database gateway")
+    await connection.close()
 
 
 def test_a_process_that_dies_is_started_again_and_a_line_says_so(used: Launcher) -> None:
