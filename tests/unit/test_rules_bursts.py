@@ -5,7 +5,7 @@ import random
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consultation_service.rules.bursts import Burst, Group, bursts, fingerprint, group_alike
@@ -46,6 +46,7 @@ def test_groups() -> None:
     assert group_alike({}) == ()
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(
         st.text("abcdef", min_size=1, max_size=4),
@@ -113,6 +114,7 @@ def test_bursts(daily: list[int], expected: list[tuple[int, int, int]]) -> None:
     )
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 300), max_size=40))
 def test_only_days_above_the_usual_are_told(daily: list[int]) -> None:
     counts = {FIRST + datetime.timedelta(n): count for n, count in enumerate(daily)}

@@ -4,7 +4,7 @@ import itertools
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consultation_service.rules.differences import Segment, compare, pair_paragraphs, words
@@ -69,6 +69,7 @@ def test_a_changed_paragraph_faces_its_own_former_text() -> None:
     ]
 
 
+@settings(deadline=None)
 @given(TEXTS, TEXTS)
 def test_segments_put_both_texts_together_again(before: str, after: str) -> None:
     segments = compare(before, after)
@@ -81,6 +82,7 @@ def test_segments_put_both_texts_together_again(before: str, after: str) -> None
     assert segments == compare(before, after)
 
 
+@settings(deadline=None)
 @given(TEXTS, TEXTS)
 def test_pairs_hold_every_paragraph_once_and_in_order(before: str, after: str) -> None:
     pairs = pair_paragraphs(before, after)
@@ -88,6 +90,7 @@ def test_pairs_hold_every_paragraph_once_and_in_order(before: str, after: str) -
     assert "".join(pair.after or "" for pair in pairs) == after
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_a_text_does_not_differ_from_itself(text: str) -> None:
     assert all(segment.kind == "same" for segment in compare(text, text))

@@ -161,6 +161,16 @@ def test_dates_that_cannot_be_announced(opens: datetime.date, closes: datetime.d
     assert reschedule(PLANS[State.DRAFT], opens, closes, TODAY) == Plan(opens, closes)
 
 
+def test_before_it_opens_a_consultation_moves_freely() -> None:
+    moved = reschedule(PLANS[State.ANNOUNCED], march(17), march(18), TODAY)
+    assert (moved.opens_on, moved.closes_on, moved.announced) == (march(17), march(18), True)
+
+
+def test_a_consultation_called_off_before_it_opens_says_it_is_closed() -> None:
+    called_off = move(PLANS[State.ANNOUNCED], Act.CLOSE_EARLY, TODAY, "Le projet est abandonné.")
+    assert {state_on(called_off, march(day)) for day in (15, 16, 31)} == {State.CLOSED}
+
+
 def test_once_open_a_consultation_can_only_last_longer() -> None:
     assert reschedule(PLAN, march(10), march(25), TODAY).closes_on == march(25)
     for opens, closes, code in ((11, 20, "already_open"), (10, 19, "closing_earlier")):

@@ -4,7 +4,7 @@ import datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consultation_service.rules.moderation import (
@@ -173,6 +173,7 @@ def lived(item: Item, attempts: list[tuple[dict[str, Any], str, int]]) -> list[E
     return accepted
 
 
+@settings(deadline=None)
 @given(ATTEMPTS, st.booleans(), st.integers(0, 25))
 def test_the_state_is_a_fold_of_the_journal(
     attempts: list[tuple[dict[str, Any], str, int]], review_first: bool, cut: int
@@ -190,6 +191,7 @@ def test_the_state_is_a_fold_of_the_journal(
         assert whole.visibility == start.visibility
 
 
+@settings(deadline=None)
 @given(ATTEMPTS, st.booleans(), st.sampled_from([HIDE, KEEP, SEND_BACK, on_appeal(0), on_appeal(0, "hide")]))
 def test_reversal_gives_back_the_state_before(
     attempts: list[tuple[dict[str, Any], str, int]], review_first: bool, decision: dict[str, Any]

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consultation_service.rules import conditions as when
@@ -64,6 +64,20 @@ def test_a_definition_survives_its_file() -> None:
     assert msgspec.json.decode(msgspec.json.encode(TRANSPORT), type=q.Questionnaire) == TRANSPORT
     with pytest.raises(msgspec.ValidationError):
         msgspec.json.decode(b'{"sections": [], "surprise": 1}', type=q.Questionnaire)
+
+
+def test_questions_are_told_in_the_order_of_reading() -> None:
+    keys = [question.key for question in q.questions_of(TRANSPORT)]
+    assert keys == ["means", "when", "which", "mark", "why", "table", "order", "age", "share", "day"]
+
+
+@pytest.mark.parametrize("value", [3, 2.5])
+def test_a_number_can_be_a_condition(value: float) -> None:
+    number = q.Number(key="x", label="Combien ?", whole=False)
+    definition = one_section(number, single("y", show_if=when.Equals(question="x", value=value)))
+    assert q.mistakes(definition) == ()
+    assert check(definition, {"x": value}, sent=True).shown == ("s", "x", "y")
+    assert check(definition, {"x": 7}, sent=True).shown == ("s", "x")
 
 
 X = when.Equals(question="x", value="a")
@@ -277,6 +291,7 @@ ANSWERS = st.dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(questionnaires(), ANSWERS, st.booleans())
 def test_what_holds_for_every_questionnaire(definition: q.Questionnaire, given_: dict[str, Any], sent: bool) -> None:
     assert q.mistakes(definition) == ()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consultation_service.rules.rankings import Matrix, Results, check_points, check_ranking, results
@@ -56,6 +56,7 @@ def test_nobody_ranked_anything() -> None:
     assert found([], 1) == Results(0, ((0,),), (Fraction(0),), 0, ((0,),))
 
 
+@settings(deadline=None)
 @given(BALLOTS)
 def test_matrix_and_borda_are_their_definitions(ballots: list[list[int]]) -> None:
     outcome = found(ballots)
@@ -73,6 +74,7 @@ def test_matrix_and_borda_are_their_definitions(ballots: list[list[int]]) -> Non
             assert outcome.matrix[i][j] == before
 
 
+@settings(deadline=None)
 @given(BALLOTS, st.integers(0, 25), st.randoms(use_true_random=False))
 def test_the_order_of_counting_and_merging_is_forgotten(
     ballots: list[list[int]], cut: int, chance: random.Random
@@ -89,6 +91,7 @@ def test_the_order_of_counting_and_merging_is_forgotten(
     assert first.ballots == second.ballots == whole.ballots
 
 
+@settings(deadline=None)
 @given(BALLOTS)
 def test_schulze_keeps_the_winner_of_all_duels_first(ballots: list[list[int]]) -> None:
     outcome = found(ballots)
