@@ -71,9 +71,12 @@ class Bus:
 
     async def close(self) -> None:
         """Stop at once: what was not acknowledged stays in the outbox or in the stream."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        running = set(self._tasks)
+        while running:
+            # Again, because a driver that is reconnecting can swallow a cancellation.
+            for task in running:
+                task.cancel()
+            _, running = await asyncio.wait(running, timeout=0.5)
         if not self._client.is_closed:
             await self._client.close()
 
