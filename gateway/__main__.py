@@ -4,6 +4,7 @@ Exit codes: 2 when a setting is wrong, 3 when the database is of another version
 """
 
 import asyncio
+import logging
 import os
 import sys
 
@@ -40,6 +41,8 @@ def main(arguments: list[str]) -> int:
 
 def serve(settings: Settings) -> None:
     """Answer until SIGTERM or SIGINT. Neither uvicorn's access log nor the ``Server`` header: both say too much."""
+    # Libraries write stacks of calls and the values in them; our own lines are an allow-list (contracts.logs).
+    logging.disable(logging.CRITICAL)
     uvicorn.run(
         create_app(settings),
         host=settings.host,

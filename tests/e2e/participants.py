@@ -53,10 +53,16 @@ def api_session(place: Place, address: str) -> str:
 
 
 def first_consultation(place: Place) -> dict[str, Any]:
-    """What the gateway says of the consultation that is open."""
-    listed = httpx.get(f"{place.origin('gateway')}/open-data/consultations", timeout=10).json()
-    found: dict[str, Any] = next(one for one in listed["consultations"] if one["state"] == "open")
-    return found
+    """What the gateway says of the consultation that is open, with all that it began with."""
+    found: list[dict[str, Any]] = []
+
+    def published() -> bool:
+        listed = httpx.get(f"{place.origin('gateway')}/open-data/consultations", timeout=10).json()["consultations"]
+        found[:] = [one for one in listed if one["state"] == "open"]
+        return bool(found and found[0]["figures"]["opinions"] + found[0]["figures"]["proposals"])
+
+    wait_until(published)
+    return found[0]
 
 
 def wait_until(said: Callable[[], object], seconds: float = 10) -> None:

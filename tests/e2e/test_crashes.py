@@ -25,6 +25,7 @@ from deploy.secrets import OPERATOR
 from tests.e2e.load import Load, Voter
 from tests.e2e.participants import api_session, first_consultation, wait_until
 from tests.harness import SERVICES, free_port_base, temporary_folder, wait_for
+from tests.separation import log_rules
 
 PROCESSES = ("postgres", "nats", "identity", "consultation", "gateway")
 KILLS = 10
@@ -122,6 +123,8 @@ def test_nothing_is_lost_and_nothing_counted_twice(fragile: Stack) -> None:
             assert httpx.get(f"{address}/{written}", timeout=10).status_code == 200
     for leaver in leavers:
         _left(leaver, address)
+    for service in SERVICES:
+        assert log_rules.strange_lines(fragile.home.log(service)) == []
 
 
 def _remembers(voter: Voter) -> None:
