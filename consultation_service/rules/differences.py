@@ -17,7 +17,10 @@ from typing import Final, Literal, NamedTuple
 Kind = Literal["same", "removed", "added"]
 
 MAX_CELLS: Final = 20_000
-"""Stretches whose lengths multiply to more than this, without a word that occurs once, are replaced as a whole."""
+"""Stretches whose lengths multiply to more than this, without words to cut them at, are replaced as a whole."""
+
+WIDTHS: Final = (1, 2, 4, 8)
+"""Where no word occurs once, some run of two, four or eight words may."""
 
 MAX_DEPTH: Final = 40
 """How many times a stretch is cut again at words that occur once in it."""
@@ -36,6 +39,9 @@ _WORD: Final = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _UNIT: Final = re.compile(rf"(?P<key>{_WORD.pattern})(?P<space>\s*)", re.VERBOSE | re.IGNORECASE)
+
+
+_Stretch = tuple[Sequence[str], int, int]
 
 
 class Segment(NamedTuple):
@@ -210,22 +216,25 @@ def _align(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
             found.append((end_i, end_j))
         if i == end_i or j == end_j:
             continue
-        anchors = _anchors(old, i, end_i, new, j, end_j) if depth < MAX_DEPTH else []
+        short = (end_i - i) * (end_j - j) <= MAX_CELLS
+        anchors: list[tuple[int, int]] = []
+        for width in WIDTHS[:1] if short else WIDTHS:
+            if not anchors and depth < MAX_DEPTH:
+                anchors = _anchors((old, i, end_i), (new, j, end_j), width)
         if anchors:
             found += anchors
             ends = [*anchors, (end_i, end_j)]
             starts = [(i, j), *((one + 1, other + 1) for one, other in anchors)]
             gaps += [(a, b, c, d, depth + 1) for (a, c), (b, d) in zip(starts, ends, strict=True)]
-        elif (end_i - i) * (end_j - j) <= MAX_CELLS:
+        elif short:
             blocks = SequenceMatcher(None, old[i:end_i], new[j:end_j], autojunk=False).get_matching_blocks()
             found += [(i + a + n, j + b + n) for a, b, size in blocks for n in range(size)]
     return sorted(found)
 
 
-def _anchors(old: Sequence[str], i: int, end_i: int, new: Sequence[str], j: int, end_j: int) -> list[tuple[int, int]]:
-    """The longest rising run of what occurs exactly once in each stretch (patience sorting)."""
-    once_old = _once(old, i, end_i)
-    once_new = _once(new, j, end_j)
+def _anchors(old: _Stretch, new: _Stretch, width: int) -> list[tuple[int, int]]:
+    """Where runs of ``width`` begin that occur once on each side: the longest rising list, by patience sorting."""
+    once_old, once_new = _once(*old, width), _once(*new, width)
     tops: list[int] = []
     piles: list[tuple[int, int]] = []
     before: dict[tuple[int, int], tuple[int, int] | None] = {}
@@ -245,6 +254,7 @@ def _anchors(old: Sequence[str], i: int, end_i: int, new: Sequence[str], j: int,
     return run[::-1]
 
 
-def _once(keys: Sequence[str], start: int, end: int) -> dict[str, int]:
-    counts = Counter(keys[start:end])
-    return {keys[n]: n for n in range(start, end) if counts[keys[n]] == 1}
+def _once(keys: Sequence[str], start: int, end: int, width: int) -> dict[tuple[str, ...], int]:
+    runs = [tuple(keys[n : n + width]) for n in range(start, end - width + 1)]
+    counts = Counter(runs)
+    return {run: start + n for n, run in enumerate(runs) if counts[run] == 1}

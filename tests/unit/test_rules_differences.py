@@ -1,6 +1,7 @@
 """Differences: what readers see, and what holds for every pair of texts."""
 
 import itertools
+import random
 import time
 
 import pytest
@@ -67,6 +68,15 @@ def test_a_changed_paragraph_faces_its_own_former_text() -> None:
         ("Les données sont publiques par défaut.\n", "Les données publiques sont ouvertes par défaut."),
         ("Le maire décide seul.", None),
     ]
+
+
+def test_a_long_text_of_few_words_keeps_what_did_not_change() -> None:
+    chance = random.Random(2)
+    before = [chance.choice(["le", "la", "les", "un", "une", "des", "ou", "et"]) for _ in range(3_000)]
+    after = list(before)
+    after[10], after[1_500], after[2_990] = "nouveau", "nouvelle", "nouveaux"
+    segments = compare(" ".join(before), " ".join(after))
+    assert [text for kind, text in segments if kind == "added"] == ["nouveau ", "nouvelle ", "nouveaux "]
 
 
 @settings(deadline=None)
