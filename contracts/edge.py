@@ -64,8 +64,10 @@ class Edge:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 own = {name for name, _ in message["headers"]}
-                added = self.headers if self.header_names.isdisjoint(own) else [h for h in self.headers if h[0] not in own]
-                message["headers"] = [*message["headers"], *added]
+                if self.header_names.isdisjoint(own):
+                    message["headers"] = [*message["headers"], *self.headers]
+                else:
+                    message["headers"] = [*message["headers"], *(h for h in self.headers if h[0] not in own)]
             await send(message)
 
         error = code = None

@@ -34,8 +34,8 @@ def log(
 ) -> None:
     """Write one line.
 
-    ``route`` is a template such as ``/v1/contributions/{id}/vote``; ``error`` is the name of an exception's class, never
-    its message (asyncpg quotes e-mail addresses, msgspec quotes keys); ``subject`` is a NATS subject without its id;
+    ``route`` is a template: ``/v1/contributions/{id}/vote``; ``error`` is the name of an exception's class, never
+    its message (asyncpg quotes addresses, msgspec quotes keys); ``subject`` is a NATS subject without its id;
     ``address`` is where this process listens.
     """
     fields = {

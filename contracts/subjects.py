@@ -38,7 +38,8 @@ class Stream:
 @dataclass(frozen=True, slots=True)
 class Reader:
     """A durable pull consumer named after the service that reads. ``replay`` also allows reads by sequence number
-    (``$JS.API.DIRECT.GET``), with which an empty projection rebuilds itself without creating a consumer."""
+    (``$JS.API.DIRECT.GET``), with which an empty projection rebuilds itself without creating a consumer.
+    """
 
     stream: str
     service: Service

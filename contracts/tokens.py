@@ -1,7 +1,8 @@
-"""The level-1 access token: all that identity says to consultation about a participant, and only for five minutes.
+"""The level-1 access token: all that identity says to consultation about a participant, for a quarter of an hour.
 
 It carries the pseudonymous token ``T`` (``sub``), no e-mail address, no account id and no exact instant. Form:
-``<key id>.<payload>.<signature>``, base64url without padding, Ed25519 over ``cloison/token/v1\\0 <key id>.<payload>``.
+``<key id>.<payload>.<signature>``, base64url without padding, Ed25519 over ``cloison/token/v1``, a zero byte and
+``<key id>.<payload>``.
 A token made for a browser carries the digest of the state cookie that consultation set before (RFC 6749 section 10.12:
 no login CSRF) and is of no use as a bearer; a token for an API client carries none and is of no use in a browser.
 """
@@ -65,7 +66,7 @@ def state_digest(state: str) -> str:
 
 
 def expiry(now: float) -> int:
-    """The end of a token's life, in Unix seconds: 15 minutes on, rounded up to five minutes so as not to be an instant."""
+    """The end of a token's life, in Unix seconds: 15 minutes on, rounded up to five minutes so as to be no instant."""
     end = int(now) + LIFETIME_SECONDS
     return end + (-end % ROUNDING_SECONDS)
 
