@@ -1,6 +1,7 @@
 """Group commit without a database: company, order, limits and failures."""
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 
@@ -13,10 +14,11 @@ class Poison(Exception):
     """A bad row."""
 
 
-async def test_requests_that_come_during_a_batch_leave_together_and_in_order():
-    batches, gate = [], asyncio.Event()
+async def test_requests_that_come_during_a_batch_leave_together_and_in_order() -> None:
+    batches: list[list[int]] = []
+    gate = asyncio.Event()
 
-    async def write(asked):
+    async def write(asked: Sequence[int]) -> Sequence[int]:
         batches.append(list(asked))
         await gate.wait()
         return [number * 10 for number in asked]
@@ -31,8 +33,8 @@ async def test_requests_that_come_during_a_batch_leave_together_and_in_order():
     await batcher.close()
 
 
-async def test_a_poisonous_request_fails_alone():
-    async def write(asked):
+async def test_a_poisonous_request_fails_alone() -> None:
+    async def write(asked: Sequence[str]) -> Sequence[str]:
         if "bad" in asked:
             raise Poison
         return asked
@@ -44,10 +46,10 @@ async def test_a_poisonous_request_fails_alone():
     assert answers[2] == "b"
 
 
-async def test_any_other_failure_is_told_to_each_and_the_next_batch_works():
+async def test_any_other_failure_is_told_to_each_and_the_next_batch_works() -> None:
     failing = True
 
-    async def write(asked):
+    async def write(asked: Sequence[str]) -> Sequence[str]:
         if failing:
             raise OSError
         return asked
@@ -59,8 +61,8 @@ async def test_any_other_failure_is_told_to_each_and_the_next_batch_works():
     assert await batcher.submit("d") == "d"
 
 
-async def test_somebody_who_leaves_does_not_disturb_the_others():
-    async def write(asked):
+async def test_somebody_who_leaves_does_not_disturb_the_others() -> None:
+    async def write(asked: Sequence[str]) -> Sequence[str]:
         await asyncio.sleep(0.01)
         return asked
 

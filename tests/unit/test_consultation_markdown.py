@@ -47,7 +47,7 @@ def check(html: str) -> None:
         "[x](\x01javascript:alert(1))",
     ],
 )
-def test_attacks_come_out_harmless(attack):
+def test_attacks_come_out_harmless(attack: str) -> None:
     html = render(attack)
     check(html)
     assert "<img" not in html
@@ -55,14 +55,14 @@ def test_attacks_come_out_harmless(attack):
 
 
 @given(st.text(alphabet=st.sampled_from("<>&\"'[]()!*_`#-+=:/\\ \nabjsx1.&;~|\t\u00e9\U0001f600"), max_size=300))
-def test_any_text_comes_out_with_allowed_tags_only(text):
+def test_any_text_comes_out_with_allowed_tags_only(text: str) -> None:
     check(render(text))
 
 
 @pytest.mark.parametrize(
     "bomb", [">", "[", "*a ", "- ", "`", "<http:a>", "[a](<", "![", "**a_", "\\", "&#", "1. ", "<a ", "  " * 50 + "-\n"]
 )
-def test_bombs_are_quick_and_bounded(bomb):
+def test_bombs_are_quick_and_bounded(bomb: str) -> None:
     began = time.perf_counter()
     html = render((bomb * 10_000)[:10_000])
     assert time.perf_counter() - began < 2
@@ -70,7 +70,7 @@ def test_bombs_are_quick_and_bounded(bomb):
     check(html)
 
 
-def test_what_people_write():
+def test_what_people_write() -> None:
     html = render("# Titre\n\nUn *mot*, **deux**.\nligne\n\n- a\n- b\n\n> cité\n\n[lien](https://a.example)")
     assert html == (
         "<h4>Titre</h4>\n<p>Un <em>mot</em>, <strong>deux</strong>.<br>\nligne</p>\n"
@@ -80,7 +80,7 @@ def test_what_people_write():
     )
 
 
-def test_ten_thousand_bytes_and_no_more():
+def test_ten_thousand_bytes_and_no_more() -> None:
     render("é" * 5_000)
     with pytest.raises(Refusal, match="text_too_long"):
         render("é" * 5_001)

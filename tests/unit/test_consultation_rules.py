@@ -30,11 +30,11 @@ CONSULTATION = "0b0e8a52-6c1f-4a6e-9a3a-0d8c1b7a5e11"
     ("day", "state"),
     [((2026, 10, 31), "announced"), ((2026, 11, 1), "open"), ((2026, 11, 30), "open"), ((2026, 12, 1), "closed")],
 )
-def test_opening_and_closing_days_are_included(day, state):
+def test_opening_and_closing_days_are_included(day: tuple[int, int, int], state: str) -> None:
     assert state_of(OPEN, CLOSE, datetime.date(*day)) == state
 
 
-def test_days_are_days_in_paris():
+def test_days_are_days_in_paris() -> None:
     before, after = (
         datetime.datetime(2026, 7, 1, 21, 59, tzinfo=datetime.UTC),
         datetime.datetime(2026, 7, 1, 22, tzinfo=datetime.UTC),
@@ -42,7 +42,7 @@ def test_days_are_days_in_paris():
     assert (day_of(before.timestamp()).day, day_of(after.timestamp()).day) == (1, 2)
 
 
-def test_refusals_carry_the_date_in_both_languages():
+def test_refusals_carry_the_date_in_both_languages() -> None:
     with pytest.raises(Refusal) as early:
         require_open(OPEN, CLOSE, datetime.date(2026, 10, 1))
     assert early.value.facts == {"date_fr": "1er novembre 2026", "date_en": "1 November 2026"}
@@ -52,7 +52,7 @@ def test_refusals_carry_the_date_in_both_languages():
     require_done(Answer(Verdict.DONE))
 
 
-def test_the_pseudonym_is_the_documented_formula():
+def test_the_pseudonym_is_the_documented_formula() -> None:
     from cryptography.hazmat.primitives.hashes import SHA256
     from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -66,7 +66,7 @@ def test_the_pseudonym_is_the_documented_formula():
 
 
 @given(st.binary(min_size=32, max_size=32), st.integers(0, 106), st.integers(1, 255))
-def test_a_changed_cookie_is_refused(pseudonym, place, change):
+def test_a_changed_cookie_is_refused(pseudonym: bytes, place: int, change: int) -> None:
     seals = Seals(b"k" * 32)
     value = seals.session(CONSULTATION, pseudonym, 1e9)
     session = seals.open_session(value, 1e9)
@@ -80,7 +80,7 @@ def test_a_changed_cookie_is_refused(pseudonym, place, change):
     assert seals.open_journey(value) is None
 
 
-def test_a_journey_comes_back_as_it_left():
+def test_a_journey_comes_back_as_it_left() -> None:
     seals = Seals(b"k" * 32)
     journey, sealed = seals.journey(CONSULTATION, "http://localhost:8000/x")
     assert seals.open_journey(sealed) == journey
@@ -89,7 +89,7 @@ def test_a_journey_comes_back_as_it_left():
 
 
 @given(st.text())
-def test_cleaned_texts_are_stable_and_can_be_kept(text):
+def test_cleaned_texts_are_stable_and_can_be_kept(text: str) -> None:
     try:
         cleaned = clean_text(text, "body")
     except Refusal:
@@ -101,7 +101,7 @@ def test_cleaned_texts_are_stable_and_can_be_kept(text):
 
 
 @pytest.mark.parametrize("link", ["https://a.example", "http://a.example:8080/x?y=z#t", "https://é.example/à"])
-def test_links_that_are_kept(link):
+def test_links_that_are_kept(link: str) -> None:
     assert clean_link(f" {link} ") == link
 
 
@@ -124,12 +124,12 @@ def test_links_that_are_kept(link):
         "mailto:a@a.example",
     ],
 )
-def test_links_that_are_refused(link):
+def test_links_that_are_refused(link: str) -> None:
     with pytest.raises(Refusal, match="link_refused"):
         clean_link(link)
 
 
-def test_a_retry_is_recognised_by_its_key_or_by_what_it_says():
+def test_a_retry_is_recognised_by_its_key_or_by_what_it_says() -> None:
     draft, other = (
         Draft(kind="opinion", section=new_id(), title="a"),
         Draft(kind="opinion", section=new_id(), title="b"),
@@ -139,7 +139,7 @@ def test_a_retry_is_recognised_by_its_key_or_by_what_it_says():
     assert request_key(b"p", "k", draft) != request_key(b"q", "k", draft)
 
 
-def test_each_kind_has_its_fields():
+def test_each_kind_has_its_fields() -> None:
     parent = new_id()
     for draft in (
         Draft(kind="argument", parent=parent, side="for", body="x"),
@@ -152,7 +152,7 @@ def test_each_kind_has_its_fields():
 
 
 @pytest.mark.parametrize("text", ["http://localhost:8000", "/", "/x?y#z", "http://localhost:8000/x"])
-def test_return_to_the_gateway(text):
+def test_return_to_the_gateway(text: str) -> None:
     assert return_address(text, "http://localhost:8000").startswith("http://localhost:8000")
 
 
@@ -171,7 +171,7 @@ def test_return_to_the_gateway(text):
         "/\t",
     ],
 )
-def test_no_return_elsewhere(text):
+def test_no_return_elsewhere(text: str) -> None:
     with pytest.raises(Refusal, match="return_refused"):
         return_address(text, "http://localhost:8000")
 
@@ -185,7 +185,7 @@ ENVIRONMENT = {f"CONSULTATION_{name}": "/nowhere" for name in NAMES} | {
 }
 
 
-def test_settings_are_read_once_and_strictly():
+def test_settings_are_read_once_and_strictly() -> None:
     settings = Settings.from_environment(ENVIRONMENT | {"IDENTITY_X": "1", "HOME": "/"})
     assert (settings.port, settings.identity_origin, settings.event_key_file) == (
         8002,
@@ -193,7 +193,7 @@ def test_settings_are_read_once_and_strictly():
         Path("/nowhere"),
     )
     with pytest.raises(dataclasses.FrozenInstanceError):
-        settings.port = 1
+        settings.port = 1  # type: ignore[misc]  # this is the point
     changes = [
         {"CONSULTATION_COLOUR": "1"},
         {"CONSULTATION_NATS": ""},

@@ -11,15 +11,14 @@ from contracts.http import COMMON_REASONS, Refusal, problem
 PACKAGE = Path(words.__file__).parent
 
 
-def test_every_sentence_is_translated_and_every_translation_used():
+def test_every_sentence_is_translated_and_every_translation_used() -> None:
     found = extract_from_dir(PACKAGE / "templates", method_map=[("**.html", "jinja2")])
     assert {sentence for _, _, sentence, _, _ in found} == set(words.english())
 
 
-def test_every_refusal_reads_well_in_both_languages():
-    facts = {"limit": 1, "minutes": 1, "date_fr": "1er mai 2026", "date_en": "1 May 2026"}
+def test_every_refusal_reads_well_in_both_languages() -> None:
     for code in {**COMMON_REASONS, **REASONS}:
-        found = problem(Refusal(code, **facts), REASONS)
+        found = problem(Refusal(code, limit=1, minutes=1, date_fr="1er mai 2026", date_en="1 May 2026"), REASONS)
         assert found.fr != found.en
         assert found.fr.endswith(".")
         assert found.en.endswith(".")

@@ -5,9 +5,11 @@ import datetime
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from starlette.applications import Starlette
 
@@ -20,11 +22,18 @@ from consultation_service.store.consultations import NewConsultation, NewSection
 from consultation_service.store.database import open_pool
 from contracts import tokens
 from contracts.events import Event, encode, new_id, seal, subject_of
+from contracts.scales import ScaleName
 from deploy.secrets import Secrets
 
 OPEN = datetime.date(2026, 11, 1)
 CLOSE = datetime.date(2026, 12, 1)
 NOON = datetime.datetime(2026, 11, 23, 12, tzinfo=datetime.UTC).timestamp()
+
+
+def private_key(file: Path) -> Ed25519PrivateKey:
+    key = load_pem_private_key(file.read_bytes(), password=None)
+    assert isinstance(key, Ed25519PrivateKey)
+    return key
 
 
 @dataclass
@@ -66,7 +75,7 @@ class House:
         found = {"Origin": self.settings.gateway_origin if origin is None else origin}
         return found | ({"Cookie": who.cookie} if who else {})
 
-    async def create(self, scale: str = "agree_mixed_disagree") -> None:
+    async def create(self, scale: ScaleName = "agree_mixed_disagree") -> None:
         section = NewSection(id=self.section, position=1, title="Idées", kinds=("opinion", "proposal"), scale=scale)
         heading = NewSection(id=self.heading, position=0, title="Titre", scale=scale)
         new = NewConsultation(
@@ -80,8 +89,8 @@ class House:
             await consultations.publish(connection, new.id, day_of(self.clock()))
 
     def token(self, subject: str, state: str = "", **changes: Any) -> str:
-        key = load_pem_private_key(self.secrets.path("identity", "token.pem").read_bytes(), password=None)
-        facts = {
+        key = private_key(self.secrets.path("identity", "token.pem"))
+        facts: dict[str, Any] = {
             "iss": self.settings.identity_origin, "consultation": self.consultation, "sub": subject,
             "exp": tokens.expiry(self.clock()), "jti": new_id(), "state": tokens.state_digest(state) if state else "",
             "terms": "1",
@@ -141,7 +150,7 @@ class House:
         }
 
     def sealed_by_identity(self, event: Event) -> tuple[str, bytes, dict[str, str]]:
-        key = load_pem_private_key(self.secrets.path("identity", "event.pem").read_bytes(), password=None)
+        key = private_key(self.secrets.path("identity", "event.pem"))
         sealed = seal(event.id, subject_of(event), encode(event), key_id(key.public_key()), key.sign)
         return sealed.subject, sealed.body, sealed.headers
 
@@ -153,7 +162,7 @@ async def running(settings: Settings, secrets: Secrets, clock: Clock) -> AsyncIt
         state = await stack.enter_async_context(app.router.lifespan_context(app))
 
         async def with_state(scope: Any, receive: Any, send: Any) -> None:
-            await app({**scope, "state": dict(state)}, receive, send)
+            await app({**scope, "state": dict(state or {})}, receive, send)
 
         transport = httpx.ASGITransport(with_state, raise_app_exceptions=False)
         client = await stack.enter_async_context(httpx.AsyncClient(transport=transport, base_url=settings.origin))

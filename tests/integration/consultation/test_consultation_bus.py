@@ -5,6 +5,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
@@ -29,8 +30,9 @@ from contracts.events import (
     unseal,
 )
 from contracts.tokens import b64u
-from tests.harness import Bus
-from tests.integration.consultation.house import Clock, House, Participant, running
+from deploy.secrets import Secrets
+from tests.harness import Bus, EnvironmentOf
+from tests.integration.consultation.house import Clock, House, Participant, private_key, running
 
 pytestmark = pytest.mark.anyio
 
@@ -68,15 +70,11 @@ async def heard(bus: Bus, house: House, reader: str, stream: str) -> list[Event]
 
 
 def _verifier(house: House) -> Callable[[bytes, bytes], None]:
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
-    key = load_pem_private_key(house.settings.event_key_file.read_bytes(), password=None)
-    verify: Callable[[bytes, bytes], None] = key.public_key().verify  # type: ignore[union-attr,call-arg,assignment]
-    return verify
+    return private_key(house.settings.event_key_file).public_key().verify
 
 
 def last(events: list[Event], kind: type, **facts: str) -> Any:
-    found = [e for e in events if isinstance(e, kind) and all(getattr(e, n) == v for n, v in facts.items())]
+    found: list[Any] = [e for e in events if isinstance(e, kind) and all(getattr(e, n) == v for n, v in facts.items())]
     return max(found, key=lambda event: event.version)
 
 
@@ -88,7 +86,7 @@ async def ask(bus: Bus, house: House, *events: Event, body: bytes | None = None)
     await connection.close()
 
 
-async def test_what_is_said_reaches_everybody(house, bus):
+async def test_what_is_said_reaches_everybody(house: House, bus: Bus) -> None:
     who = await house.join()
     item = await house.opinion(who, title="Dit", body="*oui*")
     await house.vote(who, item, "mixed")
@@ -104,7 +102,7 @@ async def test_what_is_said_reaches_everybody(house, bus):
     assert (announced.consultation, announced.state) == (house.consultation, "open")
 
 
-async def test_tallies_are_at_most_one_per_item_and_second(house, bus):
+async def test_tallies_are_at_most_one_per_item_and_second(house: House, bus: Bus) -> None:
     people = [await house.join() for _ in range(5)]
     item = await house.opinion(people[0])
     began = time.monotonic()
@@ -123,7 +121,7 @@ async def test_tallies_are_at_most_one_per_item_and_second(house, bus):
     }
 
 
-async def test_erasure_takes_everything_and_proves_it(house, bus):
+async def test_erasure_takes_everything_and_proves_it(house: House, bus: Bus) -> None:
     gone, stays = await house.join(), await house.join()
     opinion = await house.opinion(gone, title="Secret", body="Secret", key="k")
     kept = await house.opinion(stays)
@@ -168,7 +166,7 @@ async def _every_value(house: House) -> bytes:
     return "\n".join(row["row"] for found in rows for row in found).encode()
 
 
-async def test_withdrawal_then_coming_back(house, bus):
+async def test_withdrawal_then_coming_back(house: House, bus: Bus) -> None:
     who = await house.join()
     await house.opinion(who)
     await ask(bus, house, WithdrawalRequested(id=new_id(), consultation=house.consultation, subject=who.subject))
@@ -179,13 +177,13 @@ async def test_withdrawal_then_coming_back(house, bus):
     assert (await house.write(back)).status_code == 201
 
 
-async def test_somebody_unknown_leaves_nothing_and_the_proof_says_so(house, bus):
+async def test_somebody_unknown_leaves_nothing_and_the_proof_says_so(house: House, bus: Bus) -> None:
     await ask(bus, house, ErasureRequested(id=new_id(), consultation=new_id(), subject=b64u(b"u" * 32)))
     proof = await until(lambda: _proof(bus, house, ErasureDone))
     assert (proof.contributions, proof.votes) == (0, 0)
 
 
-async def test_forged_and_broken_messages_are_set_aside_and_the_next_one_is_heard(house, bus):
+async def test_forged_and_broken_messages_are_set_aside_and_the_next_one_is_heard(house: House, bus: Bus) -> None:
     who = await house.join()
     item = await house.opinion(who)
     await house.vote(who, item, "agree")
@@ -203,7 +201,7 @@ async def test_forged_and_broken_messages_are_set_aside_and_the_next_one_is_hear
     assert (await house.mine(who))["votes"] == {item: "agree"}
 
 
-async def test_days_pass(house, bus):
+async def test_days_pass(house: House, bus: Bus) -> None:
     await until(lambda: drained(house))
     house.clock.day(2026, 12, 2)
     assert await consultations.publish_changes_of_state(house.pool, day_of(house.clock())) == 1
@@ -215,7 +213,7 @@ async def test_days_pass(house, bus):
     assert (announced.state, announced.version) == ("closed", 2)
 
 
-async def test_republish_rebuilds_an_emptied_stream(house, bus):
+async def test_republish_rebuilds_an_emptied_stream(house: House, bus: Bus) -> None:
     who = await house.join()
     item, withdrawn = await house.opinion(who), await house.opinion(who)
     await house.vote(who, item, "agree")
@@ -231,7 +229,7 @@ async def test_republish_rebuilds_an_emptied_stream(house, bus):
     assert last(public, PublicConsultation).consultation == house.consultation
 
 
-async def test_only_the_latest_state_waits_for_the_bus(house):
+async def test_only_the_latest_state_waits_for_the_bus(house: House) -> None:
     """The outbox holds one row per public object, however long the bus is away."""
     async with house.pool.acquire() as connection, connection.transaction():
         await connection.execute("truncate outbox")
@@ -241,7 +239,9 @@ async def test_only_the_latest_state_waits_for_the_bus(house):
     assert sum(row["replaces"] is not None for row in rows) == 1
 
 
-async def test_without_the_bus_writes_are_acknowledged_and_leave_later(environment, secrets, bus):
+async def test_without_the_bus_writes_are_acknowledged_and_leave_later(
+    environment: EnvironmentOf, secrets: Secrets, bus: Bus
+) -> None:
     variables = environment("consultation")
     away = Settings.from_environment(variables | {"CONSULTATION_NATS": "nats://127.0.0.1:1"})
     async with running(away, secrets, Clock()) as house:
@@ -271,7 +271,7 @@ STEPS = st.lists(
 )  # fmt: skip
 
 
-async def test_any_order_and_any_repetition_end_in_the_same_totals(settings, secrets):
+async def test_any_order_and_any_repetition_end_in_the_same_totals(settings: Settings, secrets: Secrets) -> None:
     """Votes, departures that come several times, tallies that are counted at any moment, facts published twice: an
     observer who keeps the highest version of each item ends with the totals of the votes that are there."""
     away = type(settings)(**{**{n: getattr(settings, n) for n in settings.__slots__}, "nats": "nats://127.0.0.1:1"})
@@ -342,6 +342,5 @@ async def test_any_order_and_any_repetition_end_in_the_same_totals(settings, sec
 
 
 def decode(body: bytes) -> Event:
-    import msgspec
-
-    return msgspec.json.decode(body, type=Event)
+    event: Event = msgspec.json.decode(body, type=Event)
+    return event

@@ -1,15 +1,17 @@
 """Writing: what is accepted, what is refused and how it is said, with and without script."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
 from contracts.events import new_id
+from tests.integration.consultation.house import House
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_an_opinion_its_argument_and_its_source(house):
+async def test_an_opinion_its_argument_and_its_source(house: House) -> None:
     who = await house.join()
     opinion = await house.opinion(who, title="  Un\t titre ", body="**Gras** <b>x</b>\r\n\x07fin")
     argument = await house.write(who, kind="argument", parent=opinion, side="for", body="Parce que.")
@@ -25,12 +27,12 @@ async def test_an_opinion_its_argument_and_its_source(house):
     assert await house.pool.fetchval("select count(*) from outbox where subject like 'public.v1.contribution.%'") <= 3
 
 
-async def test_each_refusal_names_its_field(house):
+async def test_each_refusal_names_its_field(house: House) -> None:
     who = await house.join()
     opinion = await house.opinion(who)
     argument = (await house.write(who, kind="argument", parent=opinion, side="for", body="Oui")).json()["id"]
     source = {"kind": "source", "parent": opinion, "title": "T", "link": "https://a.example"}
-    cases = [
+    cases: list[tuple[dict[str, Any], str, str]] = [
         ({"title": ""}, "text_missing", "title"),
         ({"body": " \n\x01 "}, "text_missing", "body"),
         ({"title": "x" * 201}, "title_too_long", "title"),
@@ -64,7 +66,7 @@ async def test_each_refusal_names_its_field(house):
     assert await house.pool.fetchval("select count(*) from contribution") == before
 
 
-async def test_before_and_after_the_dates(house):
+async def test_before_and_after_the_dates(house: House) -> None:
     who = await house.join()
     item = await house.opinion(who)
     house.clock.day(2026, 10, 31)
@@ -81,7 +83,7 @@ async def test_before_and_after_the_dates(house):
         assert "1 December 2026" in answer.json()["en"]
 
 
-async def test_a_retry_with_the_same_key_is_written_once(house):
+async def test_a_retry_with_the_same_key_is_written_once(house: House) -> None:
     who, other = await house.join(), await house.join()
     answers = await asyncio.gather(*(house.write(who, key="k-1") for _ in range(10)))
     assert sorted(answer.status_code for answer in answers) == [200] * 9 + [201]
@@ -93,7 +95,7 @@ async def test_a_retry_with_the_same_key_is_written_once(house):
     assert await house.pool.fetchval("select count(*) from contribution") == 3
 
 
-async def test_who_left_writes_no_more(house):
+async def test_who_left_writes_no_more(house: House) -> None:
     who = await house.join()
     await house.opinion(who)
     await house.pool.execute("delete from participant")
@@ -103,7 +105,7 @@ async def test_who_left_writes_no_more(house):
     assert (await house.write(who, key="x")).json()["code"] == "not_participating"
 
 
-async def test_an_argument_about_a_withdrawn_opinion_is_refused(house):
+async def test_an_argument_about_a_withdrawn_opinion_is_refused(house: House) -> None:
     who = await house.join()
     opinion = await house.opinion(who)
     await house.pool.execute("update contribution set state = 'withdrawn'")
@@ -112,7 +114,7 @@ async def test_an_argument_about_a_withdrawn_opinion_is_refused(house):
     assert (await house.vote(who, opinion, "agree")).json()["code"] == "withdrawn"
 
 
-async def test_forms_without_script(house):
+async def test_forms_without_script(house: House) -> None:
     who = await house.join()
     back = f"{house.settings.gateway_origin}/consultations/essai#idees"
     path = f"/consultations/{house.consultation}/contributions"
@@ -136,7 +138,7 @@ async def test_forms_without_script(house):
         assert (await house.mine(who))["votes"] == expected
 
 
-async def test_a_form_comes_back_filled_in_with_the_error_beside_the_field(house):
+async def test_a_form_comes_back_filled_in_with_the_error_beside_the_field(house: House) -> None:
     who = await house.join()
     form = {
         "kind": "source",
@@ -164,7 +166,7 @@ async def test_a_form_comes_back_filled_in_with_the_error_beside_the_field(house
     assert "evil" not in elsewhere.text
 
 
-async def test_a_vote_that_cannot_be_accepted_shows_the_choices(house):
+async def test_a_vote_that_cannot_be_accepted_shows_the_choices(house: House) -> None:
     who = await house.join()
     item = await house.opinion(who)
     answer = await house.client.post(
@@ -180,7 +182,7 @@ async def test_a_vote_that_cannot_be_accepted_shows_the_choices(house):
     assert unknown.status_code == 404
 
 
-async def test_odd_requests_get_a_problem_and_no_surprise(house):
+async def test_odd_requests_get_a_problem_and_no_surprise(house: House) -> None:
     who = await house.join()
     headers = house.headers(who) | {"Content-Type": "application/json"}
     path = f"/v1/consultations/{house.consultation}/contributions"
@@ -204,7 +206,7 @@ async def test_odd_requests_get_a_problem_and_no_surprise(house):
         assert words in (await house.client.get(route)).text
 
 
-async def test_log_lines_hold_nothing_from_a_client(house, capsys):
+async def test_log_lines_hold_nothing_from_a_client(house: House, capsys: pytest.CaptureFixture[str]) -> None:
     who = await house.join()
     marker = "MARQUE-7f2a"
     await house.opinion(who, title=marker, body=marker)

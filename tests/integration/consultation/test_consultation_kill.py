@@ -12,15 +12,18 @@ import pytest
 from consultation_service.settings import Settings
 from contracts.tokens import b64u
 from deploy.environment import ROOT, process_environment
-from tests.harness import free_port
-from tests.integration.consultation.house import Clock, House, running
+from deploy.secrets import Secrets
+from tests.harness import EnvironmentOf, free_port
+from tests.integration.consultation.house import Clock, House, Participant, running
 
 pytestmark = pytest.mark.anyio
 KILLS = 3
 PEOPLE = 12
 
 
-async def test_nothing_acknowledged_is_missing_and_nothing_is_counted_twice(environment, secrets):
+async def test_nothing_acknowledged_is_missing_and_nothing_is_counted_twice(
+    environment: EnvironmentOf, secrets: Secrets
+) -> None:
     port = free_port()
     variables = environment("consultation") | {"CONSULTATION_LISTEN": f"127.0.0.1:{port}"}
     settings = Settings.from_environment(variables)
@@ -60,7 +63,15 @@ def start(variables: dict[str, str]) -> subprocess.Popen[bytes]:
     )
 
 
-async def votes_until_killed(process, port, house: House, people, items, acknowledged, asked) -> None:
+async def votes_until_killed(
+    process: subprocess.Popen[bytes],
+    port: int,
+    house: House,
+    people: list[Participant],
+    items: list[str],
+    acknowledged: dict[tuple[int, int], str],
+    asked: dict[tuple[int, int], set[str]],
+) -> None:
     """Everybody votes, changing all the time, until the process dies. ``asked`` keeps what was sent, not answered."""
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=5) as client:
         async with asyncio.timeout(20):

@@ -1,17 +1,19 @@
 """From identity's token to a session, and every way in which that must fail."""
 
 import re
+from typing import Any
 
 import pytest
 
 from contracts.events import new_id
 from contracts.tokens import b64u, expiry
+from tests.integration.consultation.house import House
 
 pytestmark = pytest.mark.anyio
 SUBJECT = b64u(b"s" * 32)
 
 
-async def test_a_journey_ends_on_the_gateway_page_with_a_session(house):
+async def test_a_journey_ends_on_the_gateway_page_with_a_session(house: House) -> None:
     state, cookie = await house.begin("/consultations/essai?page=2#idees")
     answer = await house.arrive(house.token(SUBJECT, state), state, cookie)
     assert answer.status_code == 303
@@ -24,7 +26,7 @@ async def test_a_journey_ends_on_the_gateway_page_with_a_session(house):
     assert 'cloison_state=""' in ended
 
 
-async def test_the_state_cookie_goes_to_session_only_and_comes_from_another_site(house):
+async def test_the_state_cookie_goes_to_session_only_and_comes_from_another_site(house: House) -> None:
     answer = await house.client.get("/participate", params={"consultation": house.consultation, "return": "/"})
     cookie = answer.headers["set-cookie"]
     assert all(word in cookie for word in ("HttpOnly", "Path=/session", "SameSite=none", "Secure", "Max-Age=1800"))
@@ -44,14 +46,14 @@ async def test_the_state_cookie_goes_to_session_only_and_comes_from_another_site
         "x",
     ],
 )
-async def test_no_return_to_anywhere_else(house, back):
+async def test_no_return_to_anywhere_else(house: House, back: str) -> None:
     answer = await house.client.get("/participate", params={"consultation": house.consultation, "return": back})
     assert answer.status_code == 422
     assert "location" not in answer.headers
     assert "evil" not in answer.text
 
 
-async def test_nobody_signs_a_browser_in_as_somebody_else(house):
+async def test_nobody_signs_a_browser_in_as_somebody_else(house: House) -> None:
     """Login CSRF: the attacker's token, and even the attacker's state, in the victim's browser."""
     attacker_state, attacker_cookie = await house.begin()
     victim_state, victim_cookie = await house.begin()
@@ -68,7 +70,7 @@ async def test_nobody_signs_a_browser_in_as_somebody_else(house):
     assert (await house.arrive(token, attacker_state, attacker_cookie)).status_code == 303
 
 
-async def test_tokens_of_another_consultation_issuer_time_or_use_are_refused(house):
+async def test_tokens_of_another_consultation_issuer_time_or_use_are_refused(house: House) -> None:
     state, cookie = await house.begin()
     changes = (
         {"consultation": new_id()},
@@ -84,7 +86,7 @@ async def test_tokens_of_another_consultation_issuer_time_or_use_are_refused(hou
     assert await house.pool.fetchval("select count(*) from participant") == 0
 
 
-async def test_a_used_token_is_harmless(house):
+async def test_a_used_token_is_harmless(house: House) -> None:
     state, cookie = await house.begin()
     token = house.token(SUBJECT, state)
     assert (await house.arrive(token, state, cookie)).status_code == 303
@@ -97,14 +99,14 @@ async def test_a_used_token_is_harmless(house):
     assert await house.pool.fetchval("select count(*) from participant") == 0
 
 
-async def test_a_bearer_token_works_on_the_api_without_origin_and_not_in_a_browser(house):
+async def test_a_bearer_token_works_on_the_api_without_origin_and_not_in_a_browser(house: House) -> None:
     token = house.token(SUBJECT)
     path = f"/v1/consultations/{house.consultation}/contributions"
     draft = {"kind": "opinion", "section": house.section, "title": "Un", "body": "Deux"}
     answer = await house.client.post(path, json=draft, headers={"Authorization": f"Bearer {token}"})
     assert answer.status_code == 201
     item = answer.json()["id"]
-    vote = {"json": {"choice": "agree"}, "headers": {"Authorization": f"Bearer {token}"}}
+    vote: dict[str, Any] = {"json": {"choice": "agree"}, "headers": {"Authorization": f"Bearer {token}"}}
     assert (await house.client.put(f"/v1/contributions/{item}/vote", **vote)).status_code == 204
     state, cookie = await house.begin()
     assert (await house.arrive(token, state, cookie)).status_code == 401
@@ -115,7 +117,7 @@ async def test_a_bearer_token_works_on_the_api_without_origin_and_not_in_a_brows
     assert (await house.client.put(f"/v1/contributions/{item}/vote", **vote)).json()["code"] == "token_refused"
 
 
-async def test_changed_or_old_cookies_are_nobody(house):
+async def test_changed_or_old_cookies_are_nobody(house: House) -> None:
     who = await house.join()
     item = await house.opinion(who)
     name, _, value = who.cookie.partition("=")
@@ -131,7 +133,7 @@ async def test_changed_or_old_cookies_are_nobody(house):
 
 
 @pytest.mark.parametrize("origin", ["", "null", "https://evil.example", "http://127.0.0.1:8001"])
-async def test_another_site_cannot_use_the_cookie(house, origin):
+async def test_another_site_cannot_use_the_cookie(house: House, origin: str) -> None:
     who = await house.join()
     item = await house.opinion(who)
     headers = house.headers(who, origin)
@@ -150,7 +152,7 @@ async def test_another_site_cannot_use_the_cookie(house, origin):
     assert (await house.mine(who))["votes"] == {}
 
 
-async def test_a_cross_site_fetch_is_refused_even_with_the_right_origin(house):
+async def test_a_cross_site_fetch_is_refused_even_with_the_right_origin(house: House) -> None:
     who = await house.join()
     item = await house.opinion(who)
     headers = house.headers(who) | {"Sec-Fetch-Site": "cross-site"}
@@ -158,7 +160,7 @@ async def test_a_cross_site_fetch_is_refused_even_with_the_right_origin(house):
     assert answer.json()["code"] == "origin_refused"
 
 
-async def test_the_gateway_may_call_with_credentials_and_nobody_else(house):
+async def test_the_gateway_may_call_with_credentials_and_nobody_else(house: House) -> None:
     answer = await house.client.options(
         f"/v1/contributions/{new_id()}/vote",
         headers={"Origin": "https://evil.example", "Access-Control-Request-Method": "PUT"},
@@ -168,7 +170,7 @@ async def test_the_gateway_may_call_with_credentials_and_nobody_else(house):
     assert answer.headers["access-control-allow-credentials"] == "true"
 
 
-async def test_one_browser_takes_part_in_two_consultations(house):
+async def test_one_browser_takes_part_in_two_consultations(house: House) -> None:
     who = await house.join()
     first, first_section, item = house.consultation, house.section, await house.opinion(who)
     house.consultation, house.section, house.heading = new_id(), new_id(), new_id()

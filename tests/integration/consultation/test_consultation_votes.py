@@ -12,20 +12,21 @@ from hypothesis import strategies as st
 from consultation_service.batching import Batcher
 from consultation_service.store import votes as store
 from consultation_service.store.votes import cast
-from consultation_service.votes import WITHDRAW, Ballot, Verdict
+from consultation_service.votes import WITHDRAW, Answer, Ballot, Verdict
 from contracts.events import new_id
-from contracts.scales import CHOICE_CODES, SCALES
+from contracts.scales import CHOICE_CODES, SCALES, ScaleName
+from tests.integration.consultation.house import House
 
 pytestmark = pytest.mark.anyio
 DAY = datetime.date(2026, 11, 23)
 
 
-async def present(house) -> set[tuple[str, int]]:
+async def present(house: House) -> set[tuple[str, bytes, int]]:
     rows = await house.pool.fetch("select contribution_id::text as item, participant, choice from vote")
     return {(row["item"], row["participant"], row["choice"]) for row in rows}
 
 
-async def test_change_and_withdraw_at_will(house):
+async def test_change_and_withdraw_at_will(house: House) -> None:
     who = await house.join()
     item = await house.opinion(who)
     for choice in ("agree", "disagree", "disagree", None, None, "mixed"):
@@ -33,7 +34,7 @@ async def test_change_and_withdraw_at_will(house):
         assert (await house.mine(who))["votes"] == ({item: choice} if choice else {})
 
 
-async def test_a_hundred_votes_at_once_are_one(house):
+async def test_a_hundred_votes_at_once_are_one(house: House) -> None:
     who = await house.join()
     item = await house.opinion(who)
     choices = ["agree", "mixed", "disagree"] * 34
@@ -42,7 +43,7 @@ async def test_a_hundred_votes_at_once_are_one(house):
     assert await house.pool.fetchval("select count(*) from vote") == 1
 
 
-async def test_without_the_key_a_hundred_votes_are_not_one(house):
+async def test_without_the_key_a_hundred_votes_are_not_one(house: House) -> None:
     """The control: two replicas would write two rows if the table did not forbid it."""
     who = await house.join()
     item = await house.opinion(who)
@@ -55,7 +56,7 @@ async def test_without_the_key_a_hundred_votes_are_not_one(house):
     assert await house.pool.fetchval("select count(*) from vote") == 2
 
 
-async def test_each_ballot_of_a_batch_gets_its_own_answer(house):
+async def test_each_ballot_of_a_batch_gets_its_own_answer(house: House) -> None:
     who = await house.join()
     item, withdrawn, participant = (
         await house.opinion(who),
@@ -80,7 +81,7 @@ async def test_each_ballot_of_a_batch_gets_its_own_answer(house):
 
 
 @pytest.mark.parametrize("scale", ["agree_mixed_disagree", "agree_disagree_pass", "support"])
-async def test_the_scale_is_the_items(house, scale):
+async def test_the_scale_is_the_items(house: House, scale: ScaleName) -> None:
     house.consultation, house.section, house.heading = new_id(), new_id(), new_id()
     await house.create(scale)
     who = await house.join()
@@ -90,11 +91,11 @@ async def test_the_scale_is_the_items(house, scale):
         assert answer.status_code == (204 if choice in SCALES[scale] else 422), choice
 
 
-async def test_a_poisonous_ballot_harms_nobody_else(house):
+async def test_a_poisonous_ballot_harms_nobody_else(house: House) -> None:
     who = await house.join()
     item = await house.opinion(who)
     participant = await house.pool.fetchval("select pseudonym from participant")
-    batcher = Batcher(lambda ballots: cast(house.pool, ballots, DAY), poison=store.POISON)
+    batcher: Batcher[Ballot, Answer] = Batcher(lambda ballots: cast(house.pool, ballots, DAY), poison=store.POISON)
     good = batcher.submit(Ballot(item, participant, 1))
     bad = batcher.submit(Ballot(item, participant, 1 << 20))
     assert (await good).verdict is Verdict.DONE
@@ -103,7 +104,7 @@ async def test_a_poisonous_ballot_harms_nobody_else(house):
     assert await present(house) == {(item, participant, 1)}
 
 
-async def test_when_the_database_goes_nothing_is_half_acknowledged(house):
+async def test_when_the_database_goes_nothing_is_half_acknowledged(house: House) -> None:
     who = await house.join()
     item = await house.opinion(who)
     await house.pool.execute(
@@ -124,16 +125,17 @@ WISHES = st.lists(
 )  # fmt: skip
 
 
-async def test_any_sequence_of_votes_equals_a_simple_model(house):
+async def test_any_sequence_of_votes_equals_a_simple_model(house: House) -> None:
     """Votes, changes, withdrawals, retries and refused choices, cut into batches anywhere."""
     people = [await house.join() for _ in range(3)]
     items = [await house.opinion(people[0]) for _ in range(2)]
     pseudonyms = [row["pseudonym"] for row in await house.pool.fetch("select pseudonym from participant")]
     runner = asyncio.get_running_loop()
 
-    async def check(wishes, cut) -> None:
+    async def check(wishes: list[tuple[int, int, int, int]], cut: int) -> None:
         await house.pool.execute("truncate vote")
-        model, ballots, expected = {}, [], []
+        model: dict[tuple[int, int], int] = {}
+        ballots, expected = [], []
         for who, what, choice, times in wishes:
             for _ in range(times):
                 ballots.append(Ballot(items[what], pseudonyms[who], choice))
@@ -142,25 +144,29 @@ async def test_any_sequence_of_votes_equals_a_simple_model(house):
                 model.pop((what, who), None)
             elif choice != 5:
                 model[what, who] = choice
-        batcher = Batcher(lambda batch: cast(house.pool, batch, DAY), poison=store.POISON, most=cut)
+        batcher: Batcher[Ballot, Answer] = Batcher(
+            lambda batch: cast(house.pool, batch, DAY), poison=store.POISON, most=cut
+        )
         answers = await asyncio.gather(*(batcher.submit(ballot) for ballot in ballots))
         assert [answer.verdict for answer in answers] == expected
         assert await present(house) == {(items[what], pseudonyms[who], choice) for (what, who), choice in model.items()}
 
     @hypothesis_settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), database=None)
     @given(wishes=WISHES, cut=st.integers(1, 12))
-    def sequences(wishes, cut) -> None:
+    def sequences(wishes: list[tuple[int, int, int, int]], cut: int) -> None:
         asyncio.run_coroutine_threadsafe(check(wishes, cut), runner).result(30)
 
     await asyncio.to_thread(sequences)
 
 
-async def test_two_replicas_agree(house):
+async def test_two_replicas_agree(house: House) -> None:
     """The same participants vote on the same items through two services at once: nobody fails, one row each."""
     people = [await house.join() for _ in range(4)]
     items = [await house.opinion(people[0]) for _ in range(6)]
     pseudonyms = [row["pseudonym"] for row in await house.pool.fetch("select pseudonym from participant")]
-    replicas = [Batcher(lambda batch: cast(house.pool, batch, DAY), poison=store.POISON) for _ in range(2)]
+    replicas: list[Batcher[Ballot, Answer]] = [
+        Batcher(lambda batch: cast(house.pool, batch, DAY), poison=store.POISON) for _ in range(2)
+    ]
     futures = []
     for turn in range(12):
         for item in items if turn % 2 else reversed(items):
@@ -173,7 +179,7 @@ async def test_two_replicas_agree(house):
     assert await house.pool.fetchval("select count(*) from vote") <= len(items) * len(people)
 
 
-async def test_no_plan_reads_a_whole_table_even_when_it_was_made_too_early(house):
+async def test_no_plan_reads_a_whole_table_even_when_it_was_made_too_early(house: House) -> None:
     """A plan made when tables are empty is kept while they fill: it must reach votes by their key all the same."""
     await house.pool.execute("analyze")
     async with house.pool.acquire() as connection:
