@@ -139,7 +139,8 @@ class Bus:
                     messages = await subscription.fetch(BATCH, timeout=PATIENCE_SECONDS)
                 except TimeoutError:
                     continue
-                await self._accept(messages)
+                if messages:  # A pull that ends on a status of the server gives an empty list.
+                    await self._accept(messages)
         finally:
             if self.connected:
                 await subscription.unsubscribe()
