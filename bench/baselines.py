@@ -17,6 +17,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from consultation_service.__main__ import spare_the_collector
+
 UPSERT: Final = """
 insert into single_upsert (item, participant, choice, day) values ($1, $2, $3, current_date)
 on conflict (item, participant) do update set choice = excluded.choice, day = excluded.day
@@ -65,8 +67,10 @@ def main(arguments: list[str]) -> None:
     """Serve on loopback, as the services do."""
     port, dsn, password_file = arguments
     options: dict[str, Any] = {"loop": "uvloop", "http": "httptools", "access_log": False, "log_config": None}
+    app = create_app(dsn, Path(password_file).read_text().strip())
+    spare_the_collector()
     uvicorn.run(
-        create_app(dsn, Path(password_file).read_text().strip()),
+        app,
         host="127.0.0.1", port=int(port), server_header=False, proxy_headers=False, lifespan="on", **options,
     )  # fmt: skip
 

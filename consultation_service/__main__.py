@@ -4,6 +4,7 @@ Exit codes: 2 for a setting, 3 for a database of another version, 1 for anything
 """
 
 import asyncio
+import gc
 import logging
 import os
 import sys
@@ -62,9 +63,11 @@ def serve(settings: Settings) -> int:
     asyncio.run(_check(settings))
     # The libraries' own messages quote what they fail on; ours are an allow-list (contracts.logs).
     logging.disable(logging.CRITICAL)
+    app = create_app(settings)
+    spare_the_collector()
     server = uvicorn.Server(
         uvicorn.Config(
-            create_app(settings),
+            app,
             host=settings.host,
             port=settings.port,
             loop="uvloop",
@@ -85,6 +88,17 @@ def serve(settings: Settings) -> int:
         return 1
     log("consultation", "stopped")
     return 0
+
+
+def spare_the_collector() -> None:
+    """Tell Python's collector of cycles that what exists now stays for ever, and to look at the rest less often.
+
+    Else it walks through modules and known sessions several times a second: a sixth of the processor under load, and
+    30 ms during which nobody is answered.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 50)
 
 
 async def _check(settings: Settings) -> None:
