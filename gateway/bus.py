@@ -16,7 +16,6 @@ import msgspec
 import nats
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-from nats.errors import Error as BusError
 from nats.js import JetStreamContext
 
 from contracts import subjects
@@ -79,7 +78,7 @@ class Bus:
                     await self._catch_up(client)
                     self.caught_up = True
                     await self._follow(client.jetstream())
-                except (BusError, Silence, *UNREACHABLE) as error:
+                except Exception as error:  # whatever it is, the pages must go on following
                     await self._problem(error)
                     await asyncio.sleep(RETRY_SECONDS)
         finally:
