@@ -1,11 +1,14 @@
-"""How answers are sent: what caches may do with them, and entity tags."""
+"""How answers are sent: what caches may do with them, entity tags and compression."""
 
 from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.cache import Answer, unchanged
+from gateway.cache import Answer
+from gateway.context import context
+from gateway.encodings import accepts_gzip
+from gateway.shelf import Key, Ready, unchanged
 
 # One second: a person who has just voted comes back to a page that shows it; a shared cache still absorbs a crowd,
 # because it asks at most once a second for each page. No stale-while-revalidate for browsers: they would show that
@@ -14,11 +17,33 @@ BRIEF: Final = "public, max-age=1"
 SHARED: Final = {"cdn-cache-control": "public, max-age=1, stale-while-revalidate=5"}
 FOREVER: Final = "public, max-age=31536000, immutable"
 NEVER: Final = "no-store"
+VARY: Final = {"vary": "accept-encoding"}
 
 
 def send(request: Request, answer: Answer, *, headers: dict[str, str] | None = None) -> Response:
-    """``answer``, or 304 when the client has it (RFC 9110 section 15.4.5)."""
-    common = {"cache-control": BRIEF, **SHARED, "etag": answer.etag, **(headers or {})}
-    if unchanged(request.headers.get("if-none-match"), answer.etag):
-        return Response(status_code=304, headers=common)
-    return Response(answer.body, headers=common, media_type=answer.media_type)
+    """``answer``, or 304 when the client has it (RFC 9110 section 15.4.5); kept for whoever asks next (``shelf``)."""
+    response, ready = _made(request, answer, {"cache-control": BRIEF, **SHARED, **(headers or {})})
+    place: tuple[Key, int] | None = request.scope.get("place")
+    if place is not None:
+        context(request).shelf.keep(*place, ready)
+    return response
+
+
+def send_for_ever(request: Request, answer: Answer) -> Response:
+    """``answer``, whose address changes with its content."""
+    return _made(request, answer, {"cache-control": FOREVER})[0]
+
+
+def wants_gzip(request: Request) -> bool:
+    """Whether to send this client gzip."""
+    return accepts_gzip(request.headers.get("accept-encoding", "").encode("latin-1"))
+
+
+def _made(request: Request, answer: Answer, headers: dict[str, str]) -> tuple[Response, Ready]:
+    chosen = answer.compressed if wants_gzip(request) else answer
+    common = {**headers, **VARY, "etag": chosen.etag}
+    coding = {"content-encoding": "gzip"} if chosen is not answer else {}
+    whole = Response(chosen.body, headers={**common, **coding}, media_type=chosen.media_type)
+    nothing = Response(status_code=304, headers=common)
+    ready = Ready(chosen.body, chosen.etag, whole.raw_headers, nothing.raw_headers, request.scope.get("route"))
+    return nothing if unchanged(request.headers.get("if-none-match"), chosen.etag) else whole, ready

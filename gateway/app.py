@@ -22,6 +22,7 @@ from gateway.errors import REASONS
 from gateway.keys import Verify, verifiers
 from gateway.metrics import Metrics
 from gateway.settings import Settings
+from gateway.shelf import Shelf, Shortcut
 from gateway.site.pages import Pages
 from gateway.store import database
 
@@ -48,7 +49,7 @@ def create_app(settings: Settings, metrics: Metrics | None = None) -> Edge:
     )
     app.router.redirect_slashes = False
     return Edge(
-        app,  # type: ignore[arg-type]  # Starlette spells the same ASGI types with MutableMapping
+        Shortcut(app),  # type: ignore[arg-type]  # Starlette spells the same ASGI types with MutableMapping
         service="gateway",
         reasons=REASONS,
         headers=security_headers(settings),
@@ -100,7 +101,7 @@ async def _lifespan(settings: Settings, keys: Mapping[str, Verify], metrics: Met
         listening = asyncio.create_task(bus.run())
         listening.add_done_callback(_report)
         log("gateway", "started", address=f"{settings.host}:{settings.port}")
-        yield {"context": Context(settings, pool, bus, Cache(), Catalogue(pool), metrics)}
+        yield {"context": Context(settings, pool, bus, Cache(), Catalogue(pool), metrics, Shelf())}
         listening.cancel()
         with suppress(asyncio.CancelledError, Exception):
             await listening

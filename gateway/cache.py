@@ -2,16 +2,21 @@
 
 import asyncio
 import base64
+import gzip
 import hashlib
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 MAX_BYTES: Final = 64 * 1024 * 1024
+COMPRESSIBLE_BYTES: Final = 500
+LEVEL: Final = 4
+"""4 packs a list of a hundred contributions in half the time of 6, for some hundredths more bytes."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Answer:
     """A body ready to send, with the strong entity tag of its bytes (RFC 9110 section 8.8.3)."""
 
@@ -19,19 +24,22 @@ class Answer:
     etag: str
     media_type: str
 
+    @cached_property
+    def compressed(self) -> "Answer":
+        """The same in gzip (RFC 1952), made once, with a tag of its own: other bytes. Itself when that gains nothing.
+
+        Compressing is safe here because nothing secret is ever beside what a visitor chose: there are no secrets.
+        """
+        if len(self.body) < COMPRESSIBLE_BYTES:
+            return self
+        packed = gzip.compress(self.body, LEVEL, mtime=0)
+        return Answer(packed, f'{self.etag[:-1]}.gzip"', self.media_type) if len(packed) < len(self.body) else self
+
 
 def answer(body: bytes, media_type: str) -> Answer:
     """An answer with the tag of its content: the same on every replica and after every restart."""
     digest = hashlib.blake2b(body, digest_size=12).digest()
     return Answer(body, f'"{base64.urlsafe_b64encode(digest).decode()}"', media_type)
-
-
-def unchanged(if_none_match: str | None, etag: str) -> bool:
-    """Whether the client has it already (RFC 9110 section 13.1.2: weak comparison)."""
-    if not if_none_match:
-        return False
-    known = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
-    return "*" in known or etag.removeprefix("W/") in known
 
 
 class Cache:

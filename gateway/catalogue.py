@@ -29,6 +29,9 @@ class Catalogue:
         self._known: dict[uuid.UUID, PublicConsultation] = {}
         self._asked_at = float("-inf")
         self._lock = asyncio.Lock()
+        self._day = today()
+        self.generation = 0
+        """Grows when anything changed, the day included: what was made at one generation is good until the next."""
 
     async def refresh(self) -> None:
         """Make sure that what follows is at most ``FRESH_SECONDS`` behind the database."""
@@ -45,7 +48,9 @@ class Catalogue:
             if changed or not same:
                 kept = self._known if same else {}
                 self._known = {**kept, **await reading.consultations(self._pool, changed)}
-            self._revisions, self._asked_at = found, began
+            if found != self._revisions or self._day != today():
+                self.generation += 1
+            self._revisions, self._asked_at, self._day = found, began, today()
 
     def state_of(self, consultation: uuid.UUID) -> Hashable:
         """What an answer about one consultation depends on: its revision, and the day, which opens and closes it."""

@@ -9,6 +9,7 @@ from gateway.cache import Cache
 from gateway.catalogue import Catalogue
 from gateway.metrics import Metrics
 from gateway.settings import Settings
+from gateway.shelf import Shelf
 from gateway.store.database import Pool
 
 
@@ -22,6 +23,7 @@ class Context:
     cache: Cache
     catalogue: Catalogue
     metrics: Metrics
+    shelf: Shelf
 
 
 def context(request: Request) -> Context:

@@ -17,11 +17,12 @@ from starlette.routing import Route
 
 from contracts.openapi import Operation
 from gateway import safe_csv
-from gateway.answers import BRIEF, SHARED
-from gateway.cache import unchanged
+from gateway.answers import BRIEF, SHARED, VARY, wants_gzip
 from gateway.context import context
 from gateway.documents import Contribution
+from gateway.encodings import compressed
 from gateway.open_data import OPEN
+from gateway.shelf import unchanged
 from gateway.store import reading
 from gateway.store.reading import Selection
 
@@ -103,15 +104,19 @@ def exporter(table: Table, form: str) -> Callable[[Request], Any]:
         state = repr((table.name, form, here.catalogue.state_of(key)))
         # Weak: two downloads of one state hold the same rows, but one that runs while people write may mix two states.
         etag = f'W/"{hashlib.sha256(state.encode()).hexdigest()[:24]}"'
-        headers = {**OPEN, **SHARED, "cache-control": BRIEF, "etag": etag}
+        headers = {**OPEN, **SHARED, **VARY, "cache-control": BRIEF, "etag": etag}
         if unchanged(request.headers.get("if-none-match"), etag):
             return Response(status_code=304, headers=headers)
         headers["content-disposition"] = f'attachment; filename="{consultation.slug}-{table.name}.{form}"'
+        packed = wants_gzip(request)
+        if packed:
+            headers["content-encoding"] = "gzip"
         if request.method == "HEAD":
             return Response(headers=headers, media_type=MEDIA[form])
         selection = Selection(consultation=key, kinds=table.kinds, withdrawn=True)
         batches = reading.every_item(here.pool, selection)
-        return StreamingResponse(lines(table, form, batches), headers=headers, media_type=MEDIA[form])
+        pieces = lines(table, form, batches)
+        return StreamingResponse(compressed(pieces) if packed else pieces, headers=headers, media_type=MEDIA[form])
 
     return export
 

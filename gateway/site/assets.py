@@ -1,7 +1,6 @@
 """Static files, named by the hash of their content so that they can be kept for ever (RFC 8246)."""
 
 import hashlib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -9,31 +8,25 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from contracts.http import Refusal
-from gateway.answers import FOREVER
+from gateway.answers import send_for_ever
+from gateway.cache import Answer, answer
 
 FOLDER: Final = Path(__file__).parent / "static"
 PATH: Final = "/static/{name}"
 MEDIA: Final = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
-@dataclass(frozen=True, slots=True)
-class Asset:
-    """A file in memory."""
-
-    body: bytes
-    media_type: str
-
-
 class Assets:
-    """Every static file, read once."""
+    """Every static file, read and compressed once."""
 
     def __init__(self) -> None:
-        self._by_name: dict[str, Asset] = {}
+        self._by_name: dict[str, Answer] = {}
         self._names: dict[str, str] = {}
         for file in sorted(FOLDER.iterdir()):
             body = file.read_bytes()
             name = f"{file.stem}.{hashlib.sha256(body).hexdigest()[:12]}{file.suffix}"
-            self._by_name[name] = Asset(body, MEDIA[file.suffix])
+            self._by_name[name] = kept = answer(body, MEDIA[file.suffix])
+            _ = kept.compressed  # now rather than for the first visitor
             self._names[file.name] = name
 
     def address(self, file: str) -> str:
@@ -45,4 +38,4 @@ class Assets:
         asset = self._by_name.get(request.path_params["name"])
         if asset is None:
             raise Refusal("not_found")
-        return Response(asset.body, headers={"cache-control": FOREVER}, media_type=asset.media_type)
+        return send_for_ever(request, asset)

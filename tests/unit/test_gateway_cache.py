@@ -1,10 +1,14 @@
-"""Entity tags, and a cache that makes each answer once and stays within its size."""
+"""Entity tags, a cache that makes each answer once and stays within its size, and the shelf before the router."""
 
 import asyncio
+import gzip
+from collections.abc import AsyncIterator
 
 import pytest
 
-from gateway.cache import Answer, Cache, answer, unchanged
+from gateway.cache import Answer, Cache, answer
+from gateway.encodings import accepts_gzip, compressed
+from gateway.shelf import Key, Ready, Shelf, unchanged
 
 pytestmark = pytest.mark.anyio
 
@@ -64,3 +68,53 @@ async def test_the_oldest_answers_leave_first() -> None:
 
         await cache.get(number, 0, make)
     assert made == [1, 2, 3, 1]
+
+
+@pytest.mark.parametrize("header", [b"gzip", b"gzip, deflate, br", b"br;q=1.0, GZIP;q=0.5", b"*", b"*;q=0.1, br"])
+def test_gzip_is_for_those_who_ask(header: bytes) -> None:
+    assert accepts_gzip(header)
+
+
+@pytest.mark.parametrize("header", [b"", b"identity", b"br", b"gzip;q=0", b"*, gzip;q=0.0", b"gzip;q=x", b"xgzip"])
+def test_gzip_is_not_for_the_others(header: bytes) -> None:
+    assert not accepts_gzip(header)
+
+
+def test_a_compressed_answer_is_the_same_with_a_tag_of_its_own() -> None:
+    plain = answer(b"une contribution " * 100, "text/plain")
+    assert gzip.decompress(plain.compressed.body) == plain.body
+    assert plain.compressed.etag == answer(plain.body, "text/plain").compressed.etag != plain.etag
+    assert plain.compressed is plain.compressed
+    assert not unchanged(plain.etag, plain.compressed.etag)
+
+
+def test_what_compression_does_not_help_is_left_alone() -> None:
+    short = answer(b"court", "text/plain")
+    assert short.compressed is short
+
+
+async def test_a_stream_is_compressed_as_it_goes() -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        for number in range(100):
+            yield f"ligne {number}\n".encode() * 50
+
+    whole = b"".join([piece async for piece in pieces()])
+    assert gzip.decompress(b"".join([piece async for piece in compressed(pieces())])) == whole
+
+
+def ready(size: int) -> Ready:
+    return Ready(bytes(size), '"x"', [], [], None)
+
+
+def test_the_shelf_forgets_another_generation_and_the_oldest() -> None:
+    shelf = Shelf(max_bytes=100)
+    keys: list[Key] = [(f"/{number}", b"", False) for number in range(3)]
+    shelf.keep(keys[0], 1, ready(40))
+    assert shelf.get(keys[0], 1)
+    assert shelf.get(keys[0], 2) is None
+    shelf.keep(keys[0], 2, ready(50))
+    assert shelf.get(keys[0], 2)
+    shelf.keep(keys[1], 2, ready(40))
+    assert shelf.get(keys[0], 2)
+    shelf.keep(keys[2], 2, ready(40))
+    assert [key in shelf for key in keys] == [True, False, True]

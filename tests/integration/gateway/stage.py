@@ -126,7 +126,8 @@ class Running:
 async def running(environment: dict[str, str]) -> AsyncIterator[Running]:
     """A gateway with these settings."""
     edge = create_app(Settings.from_environment(environment))
-    async with edge.app.router.lifespan_context(edge.app) as state:  # type: ignore[attr-defined]
+    starlette = edge.app.app  # type: ignore[attr-defined]  # the layer in between is the shelf's
+    async with starlette.router.lifespan_context(starlette) as state:
 
         async def app(scope, receive, send):  # type: ignore[no-untyped-def]
             await edge({**scope, "state": dict(state)}, receive, send)

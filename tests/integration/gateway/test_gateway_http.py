@@ -1,9 +1,11 @@
 """What the gateway answers: the same to everybody, cacheable, without a cookie, in both languages."""
 
+import asyncio
 import csv
 import datetime
 import io
 import json
+import time
 import tracemalloc
 import uuid
 
@@ -94,7 +96,7 @@ async def test_every_answer_is_the_same_for_everybody(environment: EnvironmentOf
             assert plain.content == marked.content
             assert dict(plain.headers) == dict(marked.headers)
             assert "set-cookie" not in plain.headers
-            assert "vary" not in plain.headers
+            assert plain.headers["vary"] == "accept-encoding"
             assert plain.headers["x-robots-tag"] == "noindex, nofollow"
             assert "canari" not in marked.text
 
@@ -113,6 +115,60 @@ async def test_every_answer_has_a_tag_and_is_not_sent_twice(environment: Environ
         await told(gateway, tally(A, version=2, agree=4))
         changed = await gateway.client.get(f"{API}/tallies.csv", headers={"if-none-match": first.headers["etag"]})
         assert changed.status_code == 200
+
+
+async def test_compressed_or_not_the_content_and_the_promises_are_the_same(environment: EnvironmentOf) -> None:
+    async with running(environment("gateway")) as gateway:
+        await a_conversation(gateway)
+        style = "/static/cloison." + (await gateway.client.get("/")).text.partition("/static/cloison.")[2].split('"')[0]
+        for address in (*ADDRESSES, style):
+            plain = await gateway.client.get(address, headers={"accept-encoding": "identity"})
+            packed = await gateway.client.get(address, headers={"accept-encoding": "br, gzip;q=0.8"})
+            assert packed.content == plain.content  # the client has unpacked it
+            assert "content-encoding" not in plain.headers
+            assert packed.headers["vary"] == plain.headers["vary"] == "accept-encoding"
+            if packed.headers["etag"].startswith("W/"):
+                continue  # an export, whose tag is of its rows rather than of its bytes
+            if packed.headers.get("content-encoding") == "gzip":
+                assert packed.headers["etag"] != plain.headers["etag"]
+                assert int(packed.headers["content-length"]) < len(plain.content)
+            for encoding, first in (("identity", plain), ("gzip", packed)):
+                asked = {"accept-encoding": encoding, "if-none-match": first.headers["etag"]}
+                for _ in range(2):  # through the router, then from the shelf
+                    again = await gateway.client.get(address, headers=asked)
+                    assert (again.status_code, again.content) == (304, b"")
+                    assert again.headers["etag"] == first.headers["etag"]
+                    assert again.headers["vary"] == "accept-encoding"
+                    assert "content-length" not in again.headers
+                    assert "content-encoding" not in again.headers
+
+
+async def test_a_shelved_answer_is_as_another_and_asks_the_database_nothing(environment: EnvironmentOf) -> None:
+    async with running(environment("gateway")) as gateway:
+        await a_conversation(gateway)
+        first = [await gateway.client.get(f"{API}/contributions") for _ in range(2)][-1]
+        catalogue = gateway.context.catalogue
+        catalogue._asked_at = float("inf")  # nothing may be asked
+        gateway.context.cache._kept.clear()
+        shelved = await gateway.client.get(f"{API}/contributions")
+        assert (shelved.content, dict(shelved.headers)) == (first.content, dict(first.headers))
+        counted = gateway.context.metrics.text().decode()
+        assert f'route="{"/open-data/consultations/{consultation}/contributions"}",status="200"}} 3.0' in counted
+
+
+async def test_what_another_replica_applied_shows_within_a_second(environment: EnvironmentOf) -> None:
+    settings = environment("gateway")
+    async with running(settings) as gateway, running(settings) as other:
+        await a_conversation(gateway)
+        for _ in range(3):
+            before = await gateway.client.get(f"{API}/contributions/{A}")
+        await projection.apply(other.context.pool, 2, rows_of([tally(A, version=2, agree=9)]), [])
+        began = time.monotonic()
+        while (after := await gateway.client.get(f"{API}/contributions/{A}")).content == before.content:
+            assert time.monotonic() - began < 1.0
+            await asyncio.sleep(0.02)
+        assert after.json()["contribution"]["tally"]["cast"]["agree"] == 9
+        assert after.headers["etag"] != before.headers["etag"]
 
 
 async def test_the_documents_are_what_the_description_says(environment: EnvironmentOf) -> None:
