@@ -26,7 +26,7 @@ CONSULTATION, SECTION = (f"{n}1111111-1111-4111-8111-111111111111" for n in rang
 PEOPLE: Final = [bytes([n]) * 32 for n in range(4)]
 """Pseudonyms; the last person asks for nothing."""
 TODAY: Final = datetime.date(2026, 11, 23)
-EMPTY: Final = "truncate consultation, outbox, inbox, tally_due, participant cascade"
+EMPTY: Final = "truncate consultation, vote, outbox, inbox, tally_due, participant cascade"
 decoder: Final = msgspec.json.Decoder(Event)
 
 
