@@ -16,6 +16,7 @@ import msgspec
 import nh3
 
 from contracts.events import Event, PublicConsultation, PublicContribution, PublicTally
+from gateway import plain_text
 from gateway.documents import Tally, Text, ordered
 
 EXCERPT_CHARS: Final = 240
@@ -81,7 +82,7 @@ def consultation_row(event: PublicConsultation) -> Row:
 
 
 def contribution_row(event: PublicContribution) -> Row:
-    """id, version, consultation, section, parent, kind, side, day, state, excerpt, document."""
+    """id, version, consultation, section, parent, kind, side, day, state, excerpt, heading, plain, document."""
     body_html = _cleaner.clean(event.body_html)
     text = Text(
         id=event.contribution,
@@ -102,16 +103,17 @@ def contribution_row(event: PublicContribution) -> Row:
     return (
         uuid.UUID(event.contribution), event.version, uuid.UUID(event.consultation), uuid.UUID(event.section),
         uuid.UUID(event.parent) if event.parent else None, event.kind, event.side, event.day, event.state,
-        excerpt(body_html), _json(text),
+        excerpt(body_html), plain_text.signs(event.title), plain_text.of_html(body_html), _json(text),
     )  # fmt: skip
 
 
 def tally_row(event: PublicTally) -> Row:
-    """contribution, version, consultation, support, votes cast, votes imported, document."""
+    """contribution, version, consultation, against, support, votes cast, votes imported, document."""
     imported = None if event.imported is None else ordered(event.imported)
     tally = Tally(cast=ordered(event.cast), imported=imported)
     return (
         uuid.UUID(event.contribution), event.version, uuid.UUID(event.consultation),
+        event.cast.get("disagree", 0) + (imported or {}).get("disagree", 0),
         in_favour(event.cast) + in_favour(imported or {}), sum(event.cast.values()), sum((imported or {}).values()),
         _json(tally),
     )  # fmt: skip

@@ -5,7 +5,19 @@
 
 create table schema_version (version int not null);
 comment on table schema_version is 'The one row says which migration this database has reached.';
-insert into schema_version values (1);
+insert into schema_version values (2);
+
+create extension unaccent;
+create extension pg_trgm;
+-- Both are PostgreSQL's own and work on text only.
+
+create text search configuration french_plain (copy = french);
+alter text search configuration french_plain alter mapping for hword, hword_part, word with unaccent, french_stem;
+comment on text search configuration french_plain is 'French, whatever the accents.';
+
+create function folded(words text) returns text language sql immutable strict parallel safe
+  return lower(unaccent('unaccent', words));
+comment on function folded is 'Without capitals or accents. Immutable as long as nobody edits the rules of unaccent.';
 
 create table projection (
   epoch uuid not null default gen_random_uuid(),
@@ -49,7 +61,12 @@ create table contribution (
   votes bigint not null default 0,
   arguments_for int not null default 0,
   arguments_against int not null default 0,
-  sources int not null default 0
+  sources int not null default 0,
+  against bigint not null default 0,
+  heading text not null,
+  plain text not null,
+  search tsvector not null generated always as (
+    setweight(to_tsvector('french_plain', heading), 'A') || setweight(to_tsvector('french_plain', plain), 'D')) stored
 );
 comment on table contribution is 'An opinion, a proposal, an argument or a source. The highest version wins; a withdrawn one stays, empty.';
 comment on column contribution.day is 'When it was made, to the day.';
@@ -60,6 +77,11 @@ comment on column contribution.votes is 'Derived from tally: all votes, cast her
 comment on column contribution.arguments_for is 'Derived: published arguments whose parent is this one.';
 comment on column contribution.arguments_against is 'Derived, likewise.';
 comment on column contribution.sources is 'Derived: published sources whose parent is this one.';
+comment on column contribution.against is 'Derived from tally: votes against, cast here and imported. For sorting.';
+comment on column contribution.heading is 'Its title, its signs made plain (gateway/plain_text.py). For search.';
+comment on column contribution.plain is 'Its text without markup, likewise.';
+create index contribution_search on contribution using gin (search);
+create index contribution_alike on contribution using gin (folded(heading || ' ' || left(plain, 240)) gin_trgm_ops);
 create index contribution_listed on contribution (consultation_id, kind, day, id);
 create index contribution_parent on contribution (parent_id, kind, side) where parent_id is not null;
 
@@ -70,7 +92,8 @@ create table tally (
   support bigint not null,
   votes_cast bigint not null,
   votes_imported bigint not null,
-  document text not null
+  document text not null,
+  against bigint not null
 );
 comment on table tally is 'The totals of an item. The highest version wins.';
 comment on column tally.document is 'JSON: gateway.documents.Tally: votes cast here and, apart, totals that a source came with.';

@@ -56,28 +56,30 @@ _CONSULTATIONS: Final = """/* apply: consultations */
 
 _CONTRIBUTIONS: Final = """/* apply: contributions */
     insert into contribution as known (id, version, consultation_id, section_id, parent_id, kind, side, day, state,
-                                       excerpt, document)
+                                       excerpt, heading, plain, document)
     select * from unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[],
-                         $8::date[], $9::text[], $10::text[], $11::text[])
+                         $8::date[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[])
     on conflict (id) do update set version = excluded.version, consultation_id = excluded.consultation_id,
         section_id = excluded.section_id, parent_id = excluded.parent_id, kind = excluded.kind, side = excluded.side,
-        day = excluded.day, state = excluded.state, excerpt = excluded.excerpt, document = excluded.document
+        day = excluded.day, state = excluded.state, excerpt = excluded.excerpt, document = excluded.document,
+        heading = excluded.heading, plain = excluded.plain
     where excluded.version > known.version
     returning id, consultation_id"""
 
 _TALLIES: Final = """/* apply: tallies */
-    insert into tally as known (contribution_id, version, consultation_id, support, votes_cast, votes_imported,
-                                document)
-    select * from unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[])
+    insert into tally as known (contribution_id, version, consultation_id, against, support, votes_cast,
+                                votes_imported, document)
+    select * from unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],
+                         $8::text[])
     on conflict (contribution_id) do update set version = excluded.version,
         consultation_id = excluded.consultation_id, support = excluded.support, votes_cast = excluded.votes_cast,
-        votes_imported = excluded.votes_imported, document = excluded.document
+        votes_imported = excluded.votes_imported, document = excluded.document, against = excluded.against
     where excluded.version > known.version
     returning contribution_id as id, consultation_id"""
 
 # Counted again from the rows, never added to: the result depends on what is there, not on how it came.
 _DERIVE: Final = """/* apply: derive */
-    update contribution set support = coalesce(tally.support, 0),
+    update contribution set support = coalesce(tally.support, 0), against = coalesce(tally.against, 0),
         votes = coalesce(tally.votes_cast + tally.votes_imported, 0),
         arguments_for = children.arguments_for, arguments_against = children.arguments_against,
         sources = children.sources

@@ -13,7 +13,7 @@ from gateway.cursors import Position
 from gateway.documents import EMPTY_TALLIES, Figures, joined
 from gateway.store.database import Pool
 
-Sort = Literal["day", "supported", "recent", "discussed", "random"]
+Sort = Literal["day", "supported", "recent", "discussed", "divided", "random", "relevant"]
 
 # Every sort is one bigint, then the id: one form of cursor fits all. No key is text from a client.
 _KEYS: Final[dict[Sort, str]] = {
@@ -21,7 +21,11 @@ _KEYS: Final[dict[Sort, str]] = {
     "recent": "(c.day - date '2000-01-01')::bigint",
     "supported": "c.support",
     "discussed": "(c.arguments_for + c.arguments_against + c.sources)::bigint",
+    # Many votes, in halves as equal as can be: (for + against) to the power of the smaller over the larger.
+    "divided": """case when least(c.support, c.against) = 0 then 0 else (1000 * power((c.support + c.against)::float8,
+        least(c.support, c.against)::float8 / greatest(c.support, c.against)))::bigint end""",
     "random": "hashtextextended(c.id::text, $7::bigint)",
+    "relevant": "(1000000 * ts_rank(c.search, websearch_to_tsquery('french_plain', $11), 1))::bigint",
 }
 EXPORT_BATCH: Final = 500
 
@@ -63,8 +67,11 @@ class Selection:
     side: str | None = None
     withdrawn: bool = False
     seed: int = 0
+    words: str = ""
+    """When not empty: only those that hold these words (``store.searching``)."""
 
 
+_SEARCHED: Final = "and c.search @@ websearch_to_tsquery('french_plain', $11)"
 _ITEM: Final = """c.id, c.consultation_id, c.parent_id, c.state, c.excerpt, c.document, c.arguments_for,
     c.arguments_against, c.sources, t.document as tally"""
 
@@ -112,12 +119,13 @@ async def figures(pool: Pool, consultation: uuid.UUID) -> tuple[Figures, dict[uu
 async def items(pool: Pool, selection: Selection, sort: Sort, after: Position | None, limit: int) -> list[Item]:
     """At most ``limit`` contributions of ``selection`` that follow ``after``, highest value first, then highest id.
 
-    ``day`` alone is the other way round (oldest first): a list that only grows at its end.
+    ``day`` alone is the other way round (oldest first): a list that only grows at its end. ``relevant`` needs words.
     """
     key = _KEYS[sort]
     arguments: list[object] = [
         selection.consultation, selection.kinds, selection.sections, selection.parent, selection.side,
         selection.withdrawn, selection.seed, after.value if after else None, after.id if after else None, limit,
+        *([selection.words] if selection.words else []),
     ]  # fmt: skip
     query = f"""/* items */
         select {_ITEM}, {key} as value
@@ -128,7 +136,7 @@ async def items(pool: Pool, selection: Selection, sort: Sort, after: Position | 
           and ($5::text is null or c.side = $5)
           and ($6::boolean or c.state = 'published')
           and ($7::bigint is not null)
-          and ($8::bigint is null or ({key}, c.id) < ($8::bigint, $9::uuid))
+          and ($8::bigint is null or ({key}, c.id) < ($8::bigint, $9::uuid)) {_SEARCHED if selection.words else ""}
         order by {key} desc, c.id desc limit $10"""  # noqa: S608  # key is one of _KEYS, written above
     found = await pool.fetch(query, *arguments)
     return [_item(row) for row in found]

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from deploy.environment import process_environment
+from gateway.store.database import SCHEMA_VERSION
 from tests.harness import Databases, EnvironmentOf, free_port
 
 pytestmark = pytest.mark.anyio
@@ -54,7 +55,7 @@ async def test_a_database_without_schema_ends_it_until_it_is_migrated(
         for _ in range(2):  # the second time there is nothing to do
             assert (await end(await start(settings, "migrate")))[0] == 0
         connection = await empty.connect()
-        assert await connection.fetchval("select version from schema_version") == 1
+        assert await connection.fetchval("select version from schema_version") == SCHEMA_VERSION
         await connection.execute("update schema_version set version = 99")
         await connection.close()
         code, _, said = await end(await start(settings))

@@ -176,7 +176,8 @@ async def test_no_author_no_instant_is_stored(environment: EnvironmentOf, bus: B
         kinds = await gateway.context.pool.fetch(
             "select distinct data_type from information_schema.columns where table_schema = 'public'"
         )
-        assert {row[0] for row in kinds} == {"uuid", "bigint", "integer", "text", "date", "boolean", "bytea"}
+        known = {"uuid", "bigint", "integer", "text", "tsvector", "date", "boolean", "bytea"}
+        assert {row[0] for row in kinds} == known
         names = await gateway.context.pool.fetch(
             "select column_name from information_schema.columns where table_schema = 'public'"
         )

@@ -1,0 +1,87 @@
+-- gateway: what everybody may know, as the last public.v1.* events said it. No participant, no author, no instant.
+-- Everything here can be dropped: it rebuilds itself from the PUBLIC stream.
+--
+-- There are no foreign keys: events come in any order, and an argument may be here before what it is about.
+
+create table schema_version (version int not null);
+comment on table schema_version is 'The one row says which migration this database has reached.';
+insert into schema_version values (1);
+
+create table projection (
+  epoch uuid not null default gen_random_uuid(),
+  applied bigint not null default 0 check (applied >= 0),
+  one boolean primary key default true check (one)
+);
+comment on table projection is 'One row: how far the PUBLIC stream was applied.';
+comment on column projection.epoch is 'Random, new with each empty database, so that a revision of another one is never taken for ours.';
+comment on column projection.applied is 'Highest stream sequence applied, written in the transaction that applied it.';
+insert into projection default values;
+
+create table revision (
+  consultation_id uuid primary key,
+  revision bigint not null
+);
+comment on table revision is 'Grows whenever something public changes in a consultation; what caches compare.';
+
+create table consultation (
+  id uuid primary key,
+  version bigint not null,
+  slug text not null,
+  document text not null
+);
+comment on table consultation is 'A consultation with its tree of sections. The highest version wins.';
+comment on column consultation.slug is 'Its name in addresses. Not unique here: two may swap names and the events arrive crossed.';
+comment on column consultation.document is 'JSON: contracts.events.PublicConsultation, its HTML sanitised again.';
+
+create table contribution (
+  id uuid primary key,
+  version bigint not null,
+  consultation_id uuid not null,
+  section_id uuid not null,
+  parent_id uuid,
+  kind text not null,
+  side text,
+  day date not null,
+  state text not null,
+  excerpt text not null,
+  document text not null,
+  support bigint not null default 0,
+  votes bigint not null default 0,
+  arguments_for int not null default 0,
+  arguments_against int not null default 0,
+  sources int not null default 0
+);
+comment on table contribution is 'An opinion, a proposal, an argument or a source. The highest version wins; a withdrawn one stays, empty.';
+comment on column contribution.day is 'When it was made, to the day.';
+comment on column contribution.excerpt is 'The beginning of its text, without markup.';
+comment on column contribution.document is 'JSON: gateway.documents.Text; what is published of it is this text, not the columns.';
+comment on column contribution.support is 'Derived from tally: votes in favour, cast here and imported. For sorting.';
+comment on column contribution.votes is 'Derived from tally: all votes, cast here and imported.';
+comment on column contribution.arguments_for is 'Derived: published arguments whose parent is this one.';
+comment on column contribution.arguments_against is 'Derived, likewise.';
+comment on column contribution.sources is 'Derived: published sources whose parent is this one.';
+create index contribution_listed on contribution (consultation_id, kind, day, id);
+create index contribution_parent on contribution (parent_id, kind, side) where parent_id is not null;
+
+create table tally (
+  contribution_id uuid primary key,
+  version bigint not null,
+  consultation_id uuid not null,
+  support bigint not null,
+  votes_cast bigint not null,
+  votes_imported bigint not null,
+  document text not null
+);
+comment on table tally is 'The totals of an item. The highest version wins.';
+comment on column tally.document is 'JSON: gateway.documents.Tally: votes cast here and, apart, totals that a source came with.';
+create index tally_consultation on tally (consultation_id, contribution_id);
+
+create table dead_letter (
+  sequence bigint primary key,
+  subject text not null,
+  reason text not null,
+  sha256 bytea not null,
+  day date not null
+);
+comment on table dead_letter is 'Messages that could not be accepted: where they are and why, not what they say.';
+comment on column dead_letter.subject is 'Without the id it ends with.';

@@ -1,0 +1,91 @@
+"""Full text search in a consultation: French words whatever their ending, accents and, at a pinch, spelling.
+
+What a visitor types is read by ``websearch_to_tsquery``: it takes anything, understands "quotes", OR and -without, and
+never fails. A word that nothing holds is replaced by the closest one in titles and beginnings of texts, if any.
+Everywhere here ``words`` went through ``plain_text.signs``.
+"""
+
+import re
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from gateway.plain_text import MARK_END, MARK_START
+from gateway.store.database import Pool
+
+WORD: Final = re.compile(r"\w{3,40}")
+MAX_CORRECTED: Final = 6
+"""Words of a question that are corrected; each costs a query."""
+
+
+@dataclass(frozen=True, slots=True)
+class Highlights:
+    """A title and pieces of a text, the words found between ``MARK_START`` and ``MARK_END``. Not escaped."""
+
+    title: str
+    text: str
+
+
+async def counts(
+    pool: Pool, consultation: uuid.UUID, sections: Sequence[uuid.UUID] | None, words: str
+) -> dict[str, int]:
+    """How many published items of each kind hold ``words``."""
+    found = await pool.fetch(
+        """/* search: counts */
+        select kind, count(*) as items from contribution
+        where consultation_id = $1 and state = 'published' and ($2::uuid[] is null or section_id = any($2))
+          and search @@ websearch_to_tsquery('french_plain', $3)
+        group by kind""",
+        consultation, sections, words,
+    )  # fmt: skip
+    return {row["kind"]: row["items"] for row in found}
+
+
+async def meaningful(pool: Pool, words: str) -> bool:
+    """Whether anything is left of ``words`` without those that every text holds ("le", "de"…)."""
+    return bool(await pool.fetchval("/* search */ select numnode(websearch_to_tsquery('french_plain', $1)) > 0", words))
+
+
+async def corrected(pool: Pool, consultation: uuid.UUID, words: str) -> str:
+    """``words`` with the closest known word in place of each one that the consultation does not hold."""
+    changed = words
+    for word in list(dict.fromkeys(WORD.findall(words)))[:MAX_CORRECTED]:
+        closest = await pool.fetchval(_CLOSEST, consultation, word)
+        if closest is not None:
+            changed = re.sub(rf"\b{re.escape(word)}\b", closest, changed)
+    return changed
+
+
+# The trigram index finds the texts, then their words are compared one by one; 300 texts are plenty to find one word in.
+_CLOSEST: Final = """/* search: closest word */
+    with alike as (
+        select heading || ' ' || left(plain, 240) as beginning from contribution
+        where consultation_id = $1 and state = 'published'
+          and folded(heading || ' ' || left(plain, 240)) %> folded($2)
+        limit 300
+    )
+    select word from (
+        select distinct regexp_split_to_table(lower(beginning), '[^[:alnum:]]+') as word from alike
+    ) as known
+    where similarity(folded(word), folded($2)) >= 0.4 and not exists (
+        select from contribution where consultation_id = $1 and state = 'published'
+        and search @@ plainto_tsquery('french_plain', $2))
+      and numnode(plainto_tsquery('french_plain', $2)) > 0
+    order by similarity(folded(word), folded($2)) desc, word limit 1"""
+
+
+async def highlights(pool: Pool, items: Sequence[uuid.UUID], words: str) -> dict[uuid.UUID, Highlights]:
+    """For each of ``items``, where it holds ``words``."""
+    found = await pool.fetch(
+        """/* search: highlights */
+        select id, ts_headline('french_plain', heading, question, $3) as title,
+               ts_headline('french_plain', left(plain, 20000), question, $4) as text
+        from contribution, websearch_to_tsquery('french_plain', $2) as question where id = any($1::uuid[])""",
+        items, words, f"{_MARKS}, HighlightAll=true",
+        f'{_MARKS}, MaxFragments=2, MinWords=12, MaxWords=28, FragmentDelimiter=" … "',
+    )  # fmt: skip
+    return {row["id"]: Highlights(row["title"], row["text"]) for row in found}
+
+
+_MARKS: Final = f"StartSel={MARK_START}, StopSel={MARK_END}"
