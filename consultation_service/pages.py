@@ -17,7 +17,14 @@ from consultation_service import contributions as rules
 from consultation_service.errors import REASONS
 from consultation_service.participation import asking
 from consultation_service.service import Service
-from consultation_service.sessions import SESSION_DAYS, STATE_COOKIE, STATE_SECONDS, cookies, session_cookie_name
+from consultation_service.sessions import (
+    SESSION_DAYS,
+    STATE_COOKIE,
+    STATE_SECONDS,
+    Journey,
+    cookies,
+    session_cookie_name,
+)
 from consultation_service.store import consultations, contributions
 from consultation_service.store.database import UNAVAILABLE
 from consultation_service.votes import WITHDRAW, code_of
@@ -44,6 +51,17 @@ def page(handler: Handler) -> Handler:
     return shown
 
 
+async def home(request: Request) -> Response:
+    """``GET /``: there is nothing to read here; consultations are read on the gateway."""
+    service: Service = request.state.service
+    return RedirectResponse(service.settings.gateway_origin + "/", status_code=303)
+
+
+def not_found(request: Request) -> Response:
+    """What a browser is shown at an address that leads nowhere."""
+    return _refused(request, Refusal("not_found"))
+
+
 @page
 async def participate(request: Request) -> Response:
     """``GET /participate?consultation=&return=``: remember the journey in a cookie, and go on to identity."""
@@ -53,7 +71,7 @@ async def participate(request: Request) -> Response:
     back = return_address(request.query_params.get("return", "/"), service.settings.gateway_origin)
     if not await consultations.exists(service.pool, consultation):
         raise Refusal("unknown_consultation")
-    journey, sealed = service.seals.journey(consultation, back)
+    journey, sealed = service.seals.journey(consultation, back, language)
     question = urlencode({"consultation": consultation, "state": journey.state, "lang": language})
     response = RedirectResponse(f"{service.settings.identity_origin}/participate?{question}", status_code=303)
     # The form that comes back is posted from identity's site: only SameSite=None lets the cookie come with it.
@@ -72,7 +90,7 @@ async def open_session(request: Request) -> Response:
     """
     service: Service = request.state.service
     form = await read_form(request)
-    journey = service.seals.open_journey(cookies(asking(request.scope["headers"]).cookie).get(STATE_COOKIE, ""))
+    journey = _journey(request)
     if journey is None or journey.state != form.get("state"):
         raise Refusal("state_missing")
     token = service.participation.check(form.get("token", ""), state=journey.state)
@@ -215,7 +233,15 @@ def _form_language(form: Mapping[str, str]) -> Language:
 
 
 def _language(request: Request) -> Language:
-    return language_of(request.query_params.get("lang"))
+    """The language that the address says, or else that in which this browser began to take part."""
+    asked = request.query_params.get("lang")
+    journey = _journey(request) if asked is None else None
+    return language_of(asked) if journey is None else journey.language
+
+
+def _journey(request: Request) -> Journey | None:
+    service: Service = request.state.service
+    return service.seals.open_journey(cookies(asking(request.scope["headers"]).cookie).get(STATE_COOKIE, ""))
 
 
 def _render(request: Request, template: str, language: Language, refusal: Refusal, facts: dict[str, Any]) -> Response:

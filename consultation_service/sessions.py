@@ -13,6 +13,7 @@ import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from consultation_service.words import Language
 from contracts.tokens import b64u, unb64u
 
 SESSION_DAYS: Final = 30
@@ -35,11 +36,14 @@ class Session(NamedTuple):
 
 
 class Journey(msgspec.Struct, frozen=True, kw_only=True):
-    """What the state cookie remembers: the random state, the consultation, and where to return on the gateway."""
+    """What the state cookie remembers: the random state, the consultation, where to return on the gateway, and the
+    language of the pages.
+    """
 
     state: str
     consultation: str
     back: str
+    language: Language
 
 
 class Seals:
@@ -65,9 +69,9 @@ class Seals:
             return None
         return session if session.last_day >= now // _DAY else None
 
-    def journey(self, consultation: str, back: str) -> tuple[Journey, str]:
+    def journey(self, consultation: str, back: str, language: Language) -> tuple[Journey, str]:
         """A new journey and the value of its state cookie."""
-        journey = Journey(state=b64u(secrets.token_bytes(32)), consultation=consultation, back=back)
+        journey = Journey(state=b64u(secrets.token_bytes(32)), consultation=consultation, back=back, language=language)
         return journey, self._seal(msgspec.json.encode(journey), _STATE)
 
     def open_journey(self, value: str) -> Journey | None:

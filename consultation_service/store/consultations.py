@@ -110,11 +110,6 @@ async def exists(pool: Pool, consultation: str) -> bool:
     return bool(await pool.fetchval("/* exists */ select true from consultation where id = $1", consultation))
 
 
-async def delete(connection: Connection, consultation: str) -> None:
-    """Remove a consultation and all that is in it, without a public word: for an import that failed half-way."""
-    await connection.execute("/* delete */ delete from consultation where id = $1", consultation)
-
-
 async def publish(connection: Connection, consultation: str, day: datetime.date) -> None:
     """Enqueue the consultation as it is on ``day``, for everybody and for identity, in the caller's transaction."""
     row = await connection.fetchrow(

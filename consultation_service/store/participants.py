@@ -15,10 +15,11 @@ from contracts.http import Refusal
 async def join(
     pool: Pool, consultation: str, pseudonym: bytes, token_digest: bytes, terms_version: str, day: datetime.date
 ) -> bool:
-    """Let a participant in with an access token that was never used. A token that comes again lets nobody in: the
-    answer is then whether they still take part. Raises ``Refusal`` ``unknown_consultation``.
+    """Let a participant in with an access token that was never used. A token that comes again, or after an erasure,
+    lets nobody in: the answer is then whether they still take part. Raises ``Refusal`` ``unknown_consultation``.
     """
     async with pool.acquire() as connection, connection.transaction():
+        await _one_at_a_time(connection, pseudonym)
         if not await connection.fetchval("/* join */ select true from consultation where id = $1", consultation):
             raise Refusal("unknown_consultation")
         fresh = await connection.fetchval(
@@ -28,6 +29,8 @@ async def join(
         )
         if not fresh:
             return await takes_part(connection, consultation, pseudonym)
+        if await connection.fetchval("/* join */ select true from erased where digest = sha256($1)", pseudonym):
+            return False
         await connection.execute(
             """/* join */
             insert into participant (consultation_id, pseudonym, terms_version, joined_on) values ($1, $2, $3, $4)
@@ -39,6 +42,13 @@ async def join(
             day,
         )
         return True
+
+
+async def _one_at_a_time(connection: Connection, pseudonym: bytes) -> None:
+    # Somebody who arrives while they leave arrives before, and is removed, or after, and is refused.
+    await connection.execute(
+        "/* one_at_a_time */ select pg_advisory_xact_lock(hashtextextended($1, 0))", pseudonym.hex()
+    )
 
 
 async def takes_part(connection: Pool | Connection, consultation: str, pseudonym: bytes) -> bool:
@@ -86,6 +96,14 @@ async def leave(
             day,
         ):
             return None
+        await _one_at_a_time(connection, pseudonym)
+        if isinstance(request, ErasureRequested):
+            await connection.execute(
+                "/* leave */ insert into erased (digest, day) values (sha256($1), $2) "
+                "on conflict (digest) do update set day = excluded.day",
+                pseudonym,
+                day,
+            )
         departure = await _remove(connection, request.consultation, pseudonym)
         done = ErasureDone if isinstance(request, ErasureRequested) else WithdrawalDone
         proof = done(
@@ -133,6 +151,8 @@ async def _remove(connection: Connection, consultation: str, pseudonym: bytes) -
 
 
 async def forget_old(pool: Pool, day: datetime.date) -> None:
-    """Drop marks that no longer protect anything: used tokens (they last 20 minutes) and applied events."""
-    await pool.execute("/* forget_old */ delete from used_token where day < $1", day - datetime.timedelta(days=1))
+    """Drop marks that no longer protect anything: used tokens, erasures (a token lasts 20 minutes), applied events."""
+    yesterday = day - datetime.timedelta(days=1)
+    await pool.execute("/* forget_old */ delete from used_token where day < $1", yesterday)
+    await pool.execute("/* forget_old */ delete from erased where day < $1", yesterday)
     await pool.execute("/* forget_old */ delete from inbox where day < $1", day - datetime.timedelta(days=90))

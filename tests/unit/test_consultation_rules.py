@@ -82,7 +82,7 @@ def test_a_changed_cookie_is_refused(pseudonym: bytes, place: int, change: int) 
 
 def test_a_journey_comes_back_as_it_left() -> None:
     seals = Seals(b"k" * 32)
-    journey, sealed = seals.journey(CONSULTATION, "http://localhost:8000/x")
+    journey, sealed = seals.journey(CONSULTATION, "http://localhost:8000/x", "en")
     assert seals.open_journey(sealed) == journey
     assert seals.open_journey(sealed[:-2]) is None
     assert seals.open_session(sealed, 1e9) is None

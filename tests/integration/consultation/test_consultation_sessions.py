@@ -1,11 +1,17 @@
 """From identity's token to a session, and every way in which that must fail."""
 
+import datetime
 import re
 from typing import Any
 
+import httpx
 import pytest
 
-from contracts.events import new_id
+from consultation_service.keys import load
+from consultation_service.pseudonyms import Pseudonyms
+from consultation_service.states import day_of
+from consultation_service.store import participants
+from contracts.events import ErasureRequested, WithdrawalRequested, new_id
 from contracts.tokens import b64u, expiry
 from tests.integration.consultation.house import House
 
@@ -97,6 +103,46 @@ async def test_a_used_token_is_harmless(house: House) -> None:
     assert answer.status_code == 409
     assert "a déjà servi" in answer.text
     assert await house.pool.fetchval("select count(*) from participant") == 0
+
+
+async def test_after_an_erasure_a_token_issued_before_lets_nobody_back_in(house: House) -> None:
+    """Identity has no account any more that could ask for another erasure. The controls: without its mark, a day later,
+    and after a withdrawal, the same person comes in."""
+    who, item = await house.join(SUBJECT), await house.opinion(await house.join())
+    pseudonym = Pseudonyms(load(house.settings).pseudonym_root).of(house.consultation, SUBJECT)
+    today = day_of(house.clock())
+    withdrawal = WithdrawalRequested(id=new_id(), consultation=house.consultation, subject=SUBJECT)
+    await participants.leave(house.pool, withdrawal, pseudonym, today)
+    assert (await house.vote(await house.join(SUBJECT), item, "agree")).status_code == 204
+    erasure = ErasureRequested(id=new_id(), consultation=house.consultation, subject=SUBJECT)
+    assert await participants.leave(house.pool, erasure, pseudonym, today) == participants.Departure(0, 1)
+    state, cookie = await house.begin()
+    assert (await house.arrive(house.token(SUBJECT, state), state, cookie)).status_code == 409
+
+    async def vote_as_bearer() -> int:
+        headers = {"Authorization": f"Bearer {house.token(SUBJECT)}"}
+        path = f"/v1/contributions/{item}/vote"
+        return (await house.client.put(path, json={"choice": "agree"}, headers=headers)).status_code
+
+    assert await vote_as_bearer() == 401
+    assert (await house.vote(who, item, "agree")).status_code == 401
+    assert await house.pool.fetchval("select count(*) from vote") == 0
+    await participants.forget_old(house.pool, today + datetime.timedelta(days=1))
+    assert await vote_as_bearer() == 401
+    await participants.forget_old(house.pool, today + datetime.timedelta(days=2))
+    assert await house.pool.fetchval("select count(*) from erased") == 0
+    assert await vote_as_bearer() == 204
+
+
+async def test_a_refusal_after_identity_speaks_the_language_of_the_journey(house: House) -> None:
+    for language, sentence in (("en", "This authorisation"), ("fr", "Cette autorisation")):
+        question = {"consultation": house.consultation, "return": "/", "lang": language}
+        answer = await house.client.get("/participate", params=question)
+        cookie = answer.headers["set-cookie"].partition(";")[0]
+        state = httpx.URL(answer.headers["location"]).params["state"]
+        refused = await house.arrive("a.b.c", state, cookie)
+        assert refused.status_code == 401
+        assert sentence in refused.text
 
 
 async def test_a_bearer_token_works_on_the_api_without_origin_and_not_in_a_browser(house: House) -> None:

@@ -10,10 +10,13 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from consultation_service.batching import Batcher
+from consultation_service.keys import load
+from consultation_service.pseudonyms import Pseudonyms
+from consultation_service.store import participants
 from consultation_service.store import votes as store
 from consultation_service.store.votes import cast
-from consultation_service.votes import WITHDRAW, Answer, Ballot, Verdict
-from contracts.events import new_id
+from consultation_service.votes import ALLOWED, WITHDRAW, Answer, Ballot, Verdict
+from contracts.events import ErasureRequested, new_id
 from contracts.scales import CHOICE_CODES, SCALES, ScaleName
 from tests.integration.consultation.house import House
 
@@ -117,6 +120,33 @@ async def test_when_the_database_goes_nothing_is_half_acknowledged(house: House)
     await house.pool.execute("drop trigger fail on vote")
     assert await house.pool.fetchval("select count(*) from vote") == 0
     assert (await house.vote(who, item, "agree")).status_code == 204
+
+
+@pytest.mark.parametrize("locked", [True, False])
+async def test_of_who_is_erased_while_they_vote_nothing_stays(house: House, locked: bool) -> None:
+    """An erasure in the middle of a flood of that participant's votes. The control: without its lock on the
+    participant, a vote that is being written outlives the erasure."""
+    who = await house.join()
+    items = [await house.opinion(await house.join()) for _ in range(8)]
+    pseudonym = Pseudonyms(load(house.settings).pseudonym_root).of(house.consultation, who.subject)
+    statement = store.CAST if locked else store.CAST.replace("for key share", "offset 0")
+    await house.pool.execute(
+        "create function linger() returns trigger language plpgsql as "
+        "$$ begin perform pg_sleep(0.02); return new; end $$"
+    )
+    await house.pool.execute("create trigger linger after insert on vote for each row execute function linger()")
+
+    async def vote(item: str) -> None:
+        for choice in (1, WITHDRAW, 2, 3):
+            await house.pool.fetch(statement, [item], [pseudonym], [choice], DAY, ALLOWED)
+
+    flood = [asyncio.create_task(vote(item)) for item in items]
+    await asyncio.sleep(0.01)
+    request = ErasureRequested(id=new_id(), consultation=house.consultation, subject=who.subject)
+    await participants.leave(house.pool, request, pseudonym, DAY)
+    await asyncio.gather(*flood)
+    stayed = await house.pool.fetchval("select count(*) from vote where participant = $1", pseudonym)
+    assert (stayed == 0) is locked
 
 
 WISHES = st.lists(
