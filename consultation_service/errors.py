@@ -60,8 +60,8 @@ REASONS: Final[dict[str, Reason]] = {
     ),
     "text_too_long": Reason(
         422,
-        "Ce texte est trop long : {limit} octets au plus (une lettre accentuée en compte deux).",
-        "This text is too long: {limit} bytes at most (an accented letter counts for two).",
+        "Ce texte est trop long : {limit} signes au plus (une lettre accentuée compte pour deux).",
+        "This text is too long: {limit} characters at most (an accented letter counts for two).",
     ),
     "text_refused": Reason(
         422, "Ce texte contient un caractère interdit.", "This text contains a forbidden character."

@@ -53,6 +53,6 @@ class Words:
         """``12 345`` or ``12,345``."""
         return format_decimal(value, locale=self.language)
 
-    def share(self, part: int, whole: int) -> str:
-        """A percentage without decimals."""
-        return format_percent(part / whole if whole else 0, locale=self.language)
+    def percent(self, value: int) -> str:
+        """``33 %`` or ``33%``."""
+        return format_percent(value / 100, locale=self.language)

@@ -34,7 +34,7 @@ def _environment(words: Words, settings: Settings, assets: Assets) -> Environmen
         "asset": assets.address,
         "date": words.date,
         "number": words.number,
-        "share": words.share,
+        "percent": words.percent,
         "labels": labels(words),
         "script_words": script_words(words),
         "bars": bars,
@@ -66,7 +66,7 @@ def labels(words: Words) -> dict[str, str]:
         "supported": say("Les plus soutenues"),
         "recent": say("Les plus récentes"),
         "discussed": say("Les plus discutées"),
-        "random": say("Au hasard, nouvel ordre chaque jour"),
+        "random": say("Au hasard"),
     }
 
 
@@ -75,26 +75,42 @@ def script_words(words: Words) -> dict[str, str]:
     say = words.say
     return {
         "language": words.language,
-        "participating": say("Vous participez à cette consultation."),
+        "participating": say("Vous participez"),
+        "published": say("C’est publié. Merci !"),
         "sending": say("Envoi en cours…"),
         "voted": say("Votre vote est enregistré."),
         "withdrawn": say("Votre vote est retiré."),
         "sent": say("C’est enregistré. La page se met à jour…"),
         "failed": say("L’envoi n’a pas abouti. Rien n’est perdu."),
         "again": say("Réessayer"),
-        "first": say("Pour cela, participez d’abord avec votre adresse électronique."),
+        "first": say("Il ne manque que votre adresse électronique. Ce que vous avez fait ici est gardé."),
         "participate": say("Participer"),
         "kept": say("Votre brouillon est gardé dans ce navigateur."),
     }
 
 
 def bars(tally: Tally, origin: str) -> list[dict[str, Any]]:
-    """The parts of a bar a thousand units wide, without the choices nobody made; empty when nobody voted."""
+    """The parts of a bar a thousand units wide, each with its votes and its share in percent."""
     counts = (tally.cast if origin == "cast" else tally.imported) or {}
     whole = sum(counts.values())
     parts, x = [], 0.0
-    for choice, votes in counts.items():
+    for (choice, votes), share in zip(counts.items(), shares(list(counts.values())), strict=True):
         width = 1000 * votes / whole if whole else 0.0
-        parts.append({"choice": choice, "votes": votes, "x": round(x, 1), "width": round(width, 1)})
+        parts.append({"choice": choice, "votes": votes, "share": share, "x": round(x, 1), "width": round(width, 1)})
         x += width
     return parts
+
+
+def shares(votes: list[int]) -> list[int]:
+    """Percentages that add up to 100 (or are all 0): what rounding down leaves goes to the largest remainders.
+
+    The script does the same sum in ``shares`` of ``cloison.js``.
+    """
+    whole = sum(votes)
+    if not whole:
+        return [0] * len(votes)
+    found = [100 * part // whole for part in votes]
+    by_remainder = sorted(range(len(votes)), key=lambda index: -(100 * votes[index] % whole))
+    for index in by_remainder[: 100 - sum(found)]:
+        found[index] += 1
+    return found

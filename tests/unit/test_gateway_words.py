@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from jinja2 import Environment
 
+from gateway.site.templating import shares
 from gateway.words import Words, english
 
 SITE = Path("gateway/site")
@@ -49,4 +50,12 @@ def test_dates_and_numbers_have_the_form_of_the_language() -> None:
     first = datetime.date(2026, 12, 1)
     assert (Words("fr").date(first), Words("en").date(first)) == ("1er décembre 2026", "1 December 2026")
     assert (Words("fr").number(12345), Words("en").number(12345)) == ("12\u202f345", "12,345")
-    assert (Words("fr").share(1, 3), Words("en").share(1, 3)) == ("33\xa0%", "33%")
+    assert (Words("fr").percent(33), Words("en").percent(33)) == ("33\xa0%", "33%")
+
+
+@pytest.mark.parametrize(
+    ("votes", "shown"),
+    [([1, 1, 1], [34, 33, 33]), ([35, 6, 4], [78, 13, 9]), ([0, 0, 0], [0, 0, 0]), ([7], [100]), ([999, 1], [100, 0])],
+)
+def test_percentages_add_up_to_a_hundred(votes: list[int], shown: list[int]) -> None:
+    assert shares(votes) == shown

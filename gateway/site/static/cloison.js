@@ -6,7 +6,7 @@ const facts = document.body.dataset;
 const words = JSON.parse(facts.words);
 const api = `${facts.origin}/v1`;
 const count = new Intl.NumberFormat(words.language);
-const percent = new Intl.NumberFormat(words.language, { style: "percent", maximumFractionDigits: 0 });
+const percent = new Intl.NumberFormat(words.language, { style: "percent" });
 const WAITS = [200, 250, 300, 350, 400, 500, 600, 800, 1000, 1500];
 const votes = new Map();
 
@@ -67,18 +67,34 @@ function say(form, text, { failed = false, retry = null, link = null } = {}) {
   }
 }
 
-function participateLink() {
+// Back to the very place: the form that was being filled in, or the item that was being voted on.
+function participateLink(form) {
   const link = document.querySelector("[data-participate]");
   if (!link) return null;
+  const place = form?.closest("details")?.id || form?.closest("[id^=c-], #votes-panel")?.id;
   const address = new URL(link.href);
-  address.searchParams.set("return", location.href.split("#")[0]);
+  address.searchParams.set("return", location.href.split("#")[0] + (place ? `#${place}` : ""));
   return address.href;
 }
 
 function explain(form, error, retry) {
-  if (error.status === 401) say(form, words.first, { failed: true, link: participateLink() });
+  if (error.status === 401) say(form, words.first, { failed: true, link: participateLink(form) });
   else if (error.status >= 400 && error.status < 500 && error.status !== 429) say(form, error.message, { failed: true });
   else say(form, error.message, { failed: true, retry });
+}
+
+// --- What waits in this tab for the next page ------------------------------------------------------------------------
+
+function leave(name, value) {
+  try { sessionStorage.setItem(name, JSON.stringify(value)); } catch { /* no storage: it is asked again */ }
+}
+
+function take(name) {
+  try {
+    const value = JSON.parse(sessionStorage.getItem(name));
+    sessionStorage.removeItem(name);
+    return value;
+  } catch { return null; }
 }
 
 // --- Votes ----------------------------------------------------------------------------------------------------------
@@ -103,6 +119,7 @@ async function vote(form, choice) {
     follow(id);
   } catch (error) {
     press(form, before);
+    if (error.status === 401 && wanted) leave("vote", { id, choice });
     explain(form, error, () => vote(form, choice));
   } finally {
     form.removeAttribute("aria-busy");
@@ -127,8 +144,9 @@ async function follow(id) {
 function draw(place, cast, seen) {
   place.dataset.seen = seen;
   const whole = Object.values(cast).reduce((sum, value) => sum + value, 0);
+  const parts = shares(Object.values(cast), whole);
   let x = 0;
-  for (const [choice, value] of Object.entries(cast)) {
+  for (const [index, [choice, value]] of Object.entries(cast).entries()) {
     const width = whole ? (1000 * value) / whole : 0;
     const rectangle = place.querySelector(`[data-bar="${choice}"]`);
     rectangle?.setAttribute("x", x.toFixed(1));
@@ -137,10 +155,20 @@ function draw(place, cast, seen) {
     const row = place.querySelector(`[data-choice="${choice}"]`);
     if (row) row.querySelector(".votes").textContent = count.format(value);
     const share = row?.querySelector(".share");
-    if (share) share.textContent = percent.format(whole ? value / whole : 0);
+    if (share) share.textContent = percent.format(parts[index] / 100);
   }
   const total = place.querySelector(".votes-here");
   if (total) total.textContent = new Intl.PluralRules(words.language).select(whole) === "one" ? `${count.format(whole)} vote` : `${count.format(whole)} votes`;
+}
+
+// As the server does: percentages add up to 100, what rounding down leaves goes to the largest remainders.
+function shares(votes, whole) {
+  if (!whole) return votes.map(() => 0);
+  const found = votes.map((value) => Math.floor((100 * value) / whole));
+  const order = [...votes.keys()].sort((one, other) => ((100 * votes[other]) % whole) - ((100 * votes[one]) % whole));
+  const left = 100 - found.reduce((sum, value) => sum + value, 0);
+  for (const index of order.slice(0, left)) found[index] += 1;
+  return found;
 }
 
 // --- Texts: kept in this browser until they are sent ----------------------------------------------------------------
@@ -215,9 +243,21 @@ async function show(id, form) {
   }
   const base = location.pathname.split("/contributions/")[0];
   const inPlace = form.elements.parent !== undefined;
+  leave("published", id);
   const address = inPlace ? `${location.pathname}#c-${id}` : `${base}/contributions/${id}`;
   location.assign(address);
   if (inPlace) location.reload();
+}
+
+function confirmPublished() {
+  const item = document.getElementById(`c-${take("published")}`);
+  if (!item) return;
+  const note = document.createElement("p");
+  note.className = "status done";
+  note.setAttribute("role", "status");
+  if (item.tagName === "ARTICLE") item.before(note);
+  else item.prepend(note);
+  note.textContent = words.published;
 }
 
 // --- Start ----------------------------------------------------------------------------------------------------------
@@ -243,15 +283,32 @@ for (const link of document.querySelectorAll("[data-participate]")) {
   link.addEventListener("click", () => { link.href = participateLink() || link.href; });
 }
 
+// A link to a folded form opens it and puts the cursor in it.
+function unfold() {
+  const folded = location.hash && document.querySelector(`details[id="${CSS.escape(location.hash.slice(1))}"]`);
+  if (!folded) return;
+  folded.open = true;
+  folded.querySelector("input:not([type=hidden]), select, textarea").focus();
+}
+
 async function recognise() {
   const mine = await ask("GET", `/consultations/${facts.consultation}/participation`);
   for (const { contribution, choice } of mine.votes) votes.set(contribution, choice);
   for (const form of document.querySelectorAll("form[data-vote]")) if (!form.hasAttribute("aria-busy")) press(form, votes.get(form.dataset.vote));
-  for (const place of document.querySelectorAll("[data-invitation]")) {
-    place.replaceChildren();
-    place.textContent = words.participating;
+  for (const link of document.querySelectorAll("[data-participate]")) {
+    const said = document.createElement("p");
+    said.className = "participating";
+    said.textContent = words.participating;
+    link.replaceWith(said);
   }
   document.documentElement.dataset.participating = "yes";
+  const wanted = take("vote");
+  const form = wanted && document.querySelector(`form[data-vote="${CSS.escape(wanted.id)}"]`);
+  if (form && votes.get(wanted.id) !== wanted.choice) vote(form, wanted.choice);
 }
+
+confirmPublished();
+unfold();
+addEventListener("hashchange", unfold);
 
 if (facts.consultation && facts.state === "open") recognise().catch(() => { /* not taking part yet: the page invites to */ });

@@ -142,7 +142,7 @@ async def stage(
 async def test_a_vote_answers_at_once_and_its_total_follows(environment: EnvironmentOf, bus: Bus) -> None:
     async with stage(environment, bus) as (page, stand_in, address):
         await page.goto(f"{address}/contributions/{A}")
-        await expect(page.get_by_text("Vous participez à cette consultation.")).to_be_visible()
+        await expect(page.get_by_text("Vous participez", exact=True).first).to_be_visible()
         ballot = page.locator(f"form[data-vote='{A}']")
         await ballot.get_by_role("button", name="D’accord", exact=True).click()
         await expect(ballot.get_by_role("button", name="D’accord", exact=True)).to_have_attribute(
