@@ -52,6 +52,7 @@ def create_app(settings: Settings, clock: Clock = time.time) -> Starlette:
             Route(api.VOTE, api.unknown_vote, methods=["PUT", "DELETE"]),
             Route("/v1/consultations/{consultation}/contributions", api.add_contribution, methods=["POST"]),
             Route("/v1/consultations/{consultation}/participation", api.participation),
+            Route("/", pages.home),
             Route("/participate", pages.participate),
             Route("/session", pages.open_session, methods=["POST"]),
             Route("/consultations/{consultation}/contributions", pages.add_contribution, methods=["POST"]),
@@ -110,6 +111,8 @@ async def _refuse(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException) or error.status_code not in (404, 405):
         raise Refusal("internal") from None
     if error.status_code == 404:
+        if not request.url.path.startswith("/v1/") and "text/html" in request.headers.get("accept", ""):
+            return pages.not_found(request)
         raise Refusal("not_found") from None
     status, body = problem_body(Refusal("method_not_allowed"), REASONS)
     return Response(body, status, dict(error.headers or {}), PROBLEM_TYPE.decode())
