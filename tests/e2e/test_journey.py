@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from deploy.local import Stack
-from tests.e2e.browser import PHONE, Person, chromium, expect_soon
+from tests.e2e.browser import PHONE, Person, chromium
 from tests.e2e.participants import first_consultation
 
 SCRIPT = pytest.mark.parametrize("script", [True, False], ids=["with JavaScript", "without JavaScript"])
@@ -64,22 +64,21 @@ def test_a_whole_participation(person: Person, stack: Stack) -> None:
     person.take_part()
 
     person.write(title, text)
-    expect_soon(lambda: title in public.page())
+    person.soon(lambda: title in public.page())
     person.find(title)
     assert person.page.get_by_text(text).is_visible()
     identifier = person.page.url.partition("/contributions/")[2].partition("#")[0]
 
     person.vote(title, "D’accord")
-    expect_soon(lambda: public.votes(identifier) == {"agree": 1})
+    person.soon(lambda: public.votes(identifier) == {"agree": 1})
     person.vote(title, "Pas d’accord")
-    expect_soon(lambda: public.votes(identifier) == {"disagree": 1})
+    person.soon(lambda: public.votes(identifier) == {"disagree": 1})
     person.argue(argument)
-    expect_soon(lambda: argument in str(public.item(identifier)["arguments"]))
+    person.soon(lambda: argument in str(public.item(identifier)["arguments"]))
 
-    person.page.goto(person.page.url.partition("#")[0])
     votes = person.page.get_by_role("region", name="Votes")
+    person.finds(person.page.get_by_role("region", name="Pour").get_by_text(argument))
     assert votes.get_by_role("row", name="Pas d’accord 1").is_visible()
-    assert person.page.get_by_role("region", name="Pour").get_by_text(argument).is_visible()
     assert [row["body"] for row in public.rows("contributions") if row["id"] == identifier] == [text]
     assert [row["side"] for row in public.rows("arguments") if row["body"] == argument] == ["for"]
     counted = {row["choice"]: row["votes"] for row in public.rows("tallies") if row["contribution_id"] == identifier}
@@ -88,8 +87,8 @@ def test_a_whole_participation(person: Person, stack: Stack) -> None:
     person.erase_everything()
     assert person.page.get_by_text("Tout est effacé depuis").is_visible()
     assert "2 contributions retirées" in person.page.inner_text("main")
-    expect_soon(lambda: title not in public.page())
-    expect_soon(lambda: public.votes(identifier) == {})
+    person.soon(lambda: title not in public.page())
+    person.soon(lambda: public.votes(identifier) == {})
     assert not [row for table in ("contributions", "arguments") for row in public.rows(table) if text in row["body"]]
     assert argument not in str(public.rows("arguments"))
     person.page.goto(f"{public.origin}/consultations/{public.consultation['slug']}/contributions/{identifier}")
@@ -105,17 +104,18 @@ def test_leaving_one_consultation(person: Person, stack: Stack) -> None:
     person.open_consultation()
     person.take_part()
     person.write(title, "Un texte qui ne restera pas.")
-    expect_soon(lambda: title in public.page())
+    person.soon(lambda: title in public.page())
     person.page.wait_for_load_state()
     person.leave_consultation()
     assert person.page.get_by_text("Vous ne participez à aucune consultation.").is_visible()
     assert person.page.get_by_text(person.address).is_visible(), "the account is still there"
-    expect_soon(lambda: title not in public.page())
+    person.soon(lambda: title not in public.page())
     _stayed_within(person, stack)
 
 
 def _stayed_within(person: Person, stack: Stack) -> None:
-    """Nothing left this machine, the gateway set no cookie, and identity's were shown to identity only."""
+    """It was quick, nothing left this machine, the gateway set no cookie, and identity saw its own alone."""
+    person.was_not_kept_waiting()
     gateway, identity, consultation = (stack.origin(name) for name in ("gateway", "identity", "consultation"))
     assert person.origins() == {gateway, identity, consultation}
     assert person.cookie_setters() == {identity, consultation}
