@@ -44,6 +44,7 @@ SETTINGS: Final[dict[str, str]] = {
     # No replica, and as little history of old values as recovery needs.
     "wal_level": "minimal",
     "max_wal_senders": "0",
+    "max_logical_replication_workers": "0",
     "wal_keep_size": "0",
     "max_wal_size": "256MB",
     "min_wal_size": "32MB",
