@@ -54,7 +54,7 @@ _NETWORKS: Final = (
 _NETWORK: Final = re.compile(rf"(?<!\w)(?:{_NETWORKS})(?!\w)", re.IGNORECASE)
 # A name without @ must not be a word: it has an underscore, a point or digits inside, or Discord's four digits.
 _BARE_NAME: Final = re.compile(
-    r"(?<![\w@./#:-])(?=[\w.-]{0,30}(?:[^\W_]_[^\W_]|[a-z]\.[a-z]|[a-z]\d|[a-z][A-Z]|#\d{4}))"
+    r"(?<![\w@./#:-])(?=[\w.-]{0,30}(?:[^\W_]_[^\W_]|[a-z]\.[a-z]|[a-z]\d|#\d{4}))"
     r"[^\W\d_][\w.-]{2,30}(?:#\d{4})?(?<![.-])(?![\w@])"
 )
 _END_OF_SENTENCE: Final = re.compile(r"[\n;!?]|\.(?!\w)")
@@ -65,7 +65,7 @@ _ANNOUNCED_NAME: Final = re.compile(
 )
 _PROFILE: Final = re.compile(
     r"(?<![\w.])(?:https?://)?(?:www\.|m\.)?(?:facebook\.com|fb\.com|instagram\.com|twitter\.com|x\.com|tiktok\.com|t\.me|"
-    r"snapchat\.com/add|linkedin\.com/in|youtube\.com|twitch\.tv|threads\.net|bsky\.app/profile)/@?[\w.-]{3,40}",
+    r"snapchat\.com/add|linkedin\.com/in|youtube\.com(?!/watch)|twitch\.tv|threads\.net|bsky\.app/profile)/@?[\w.-]{3,40}",
     re.IGNORECASE,
 )
 _FILE_OR_SITE: Final = re.compile(
@@ -90,9 +90,13 @@ def disguised_emails(text: str) -> Iterator[Found]:
     for match in _DISGUISED.finditer(text):
         sign, local, domain = match["at"].strip().lower(), match["local"], match["domain"]
         spoken = "chez" in sign or sign == "at"
+        if sign in ("a", "à") and not domain.lower().endswith(("fr", "com", "net", "org", "example")):
+            continue  # "je suis à un point de rupture"
         if spoken and not (re.search(r"[._\d-]", local) or _MAIL_HOSTS.match(domain) or " " in domain):
             continue  # "je commande chez exemple.fr"
-        yield Found("disguised_email", match.start(), match.end(), "maybe" if spoken else "sure")
+        # "les domaines @exemple.fr" is written like "odile @exemple.fr".
+        unclear = spoken or sign in ("a", "à") or (match["at"] == " @" and local.isalpha())
+        yield Found("disguised_email", match.start(), match.end(), "maybe" if unclear else "sure")
 
 
 def handles_with_server(text: str) -> Iterator[Found]:
@@ -106,7 +110,7 @@ def handles(text: str) -> Iterator[Found]:
     for match in _PROFILE.finditer(text):
         yield Found("handle", match.start(), match.end(), "maybe")
     for match in _AT_HANDLE.finditer(text):
-        if match["name"].lower() not in EVERYONE:
+        if match["name"].lower() not in EVERYONE and not _FILE_OR_SITE.search(match["name"]):
             plain = match["name"].isalpha()
             near = plain and _NETWORK.search(text, max(0, match.start() - 40), match.end() + 40)
             yield Found("handle", match.start(), match.end(), "maybe" if plain and not near else "sure")

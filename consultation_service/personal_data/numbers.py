@@ -37,7 +37,7 @@ _ABOUT_NIR: Final = re.compile(
 )
 
 _COMPANY: Final = re.compile(
-    rf"(?<!\w)(?<!\d[ .,])(?P<vat>FR{GAP}\d\d{GAP})?(?P<number>\d{{3}}{GAP}\d{{3}}{GAP}\d{{3}})"
+    rf"(?<![\w.\-/=])(?<!\d[ .,])(?P<vat>FR{GAP}\d\d{GAP})?(?P<number>\d{{3}}{GAP}\d{{3}}{GAP}\d{{3}})"
     rf"(?P<place>{GAP}\d{{5}}|{GAP}\d{{3}}{GAP}\d\d)?(?!\w)"
     rf"(?!{SPACE}?[€%$£])"
 )

@@ -71,7 +71,7 @@ _ANNOUNCED: Final = re.compile(
     rf"{_S}?[,:\u2013\-]?{_S}?\n?)(?P<name>{_FULL_NAME})"
 )
 _CALLED: Final = re.compile(
-    rf"(?i:(?<!\w)(?:je{_S}m['’]?{_S}?appelle?s?|je{_S}me{_S}nomme|moi,?{_S}c['’]?{_S}?est))"
+    rf"(?i:(?<!\w)(?:je{_S}m['’]?{_S}?appelle?s?|je{_S}me{_S}nomme))"
     rf"{_S}(?P<name>[^\W\d_][^\W\d_’'\-]{{2,20}}(?:{_S}[^\W\d_][^\W\d_\-]{{2,20}})?)(?![\w'’])"
 )
 _ME: Final = re.compile(rf"(?i:(?<!\w)je{_S}suis){_S}(?P<name>{_FULL_NAME})")
@@ -138,7 +138,8 @@ def names(text: str, others: Sequence[Found]) -> Iterator[Found]:
             yield Found("name", match.start(), match.end(), "maybe")
     for pattern in _ANNOUNCEMENTS:
         for match in pattern.finditer(text):
-            if _may_be_private(match["name"]):
+            # Where everything is in capitals, a capital announces nothing.
+            if not match.group().isupper() and _may_be_private(match["name"]):
                 yield Found("name", match.start("name"), match.end("name"), "maybe")
     for match in _CALLED.finditer(text):
         if not {word.lower() for word in match["name"].split()} & LITTLE_WORDS and _may_be_private(match["name"]):

@@ -31,14 +31,14 @@ NOT_ON_PLATES: Final = _words(
 
 NOT_A_PERSON: Final = _words(
     """
-    allô article association avenue bonjour boulevard bravo centre cité code collectif collège comité
+    action allô article association avenue bonjour boulevard bravo centre cité code collectif collège comité
     commissaire commune conseil conseiller conseillère contre cordialement crit'air directeur directrice discord
-    département député députée europe facebook france gare instagram je la le les loi lycée lyon madame maire
-    mairesse mairie maison marseille mastodon merci mesdames messieurs ministre monde monsieur non nos notre
-    nous oui parc paris pas place plan pont pour prefet premier première president projet propre préfet préfète
-    président présidente quartier recteur rectrice rue région république saint sainte snapchat société stop
-    syndicat sénateur sénatrice telegram tiktok tous tout toute toutes toutlemonde twitter union ville vos votre
-    vous whatsapp youtube école état
+    département député députée europe facebook france gare instagram institut je la le les loi lycée lyon madame
+    maire mairesse mairie maison marseille mastodon merci mesdames messieurs ministre monde monsieur non nos
+    notre nous oui parc paris pas place plan pont pour prefet premier première president projet propre préfet
+    préfète président présidente pôle quartier recteur rectrice rue région république saint sainte service
+    snapchat société stop syndicat sénateur sénatrice telegram tiktok tous tout toute toutes toutlemonde twitter
+    union universite université ville vos votre vous whatsapp youtube école état
     """
 )
 """Holders of a public office are addressed by it ("Monsieur le Maire"), and institutions have capitals."""
@@ -93,13 +93,13 @@ LITTLE_WORDS: Final = _words(
 """What follows "je m'appelle" or "mme" without being a name."""
 
 PUBLIC_NAMES: Final = re.compile(
-    r"\b(?:louise michel|abbé pierre|[ée]douard philippe|blaise pascal|jules ferry|louis pasteur|jean moulin|léon blum|"
-    r"(?:marie|pierre|irène) curie|olivier faure|jack lang|[ée]lisabeth borne|françois fillon|manuel valls|"
-    r"marine le pen|jean-marie le pen|rachida dati|fabien roussel|mendès france|luther king|joséphine baker|george sand|"
-    r"simone weil|jean-jacques rousseau|olympe de gouges|jean zay|sœur emmanuelle|jules verne|alexandre dumas|andré gide|"
-    r"boris vian|jacques brel|léo ferré|yves montand|jean monnet|aristide briand|martine aubry|nicolas hulot|josé bové|"
-    r"ségolène royal|cécile duflot|charles péguy|germaine tillion|jean rostand|thomas pesquet|zinédine zidane|"
-    r"jean ferrat|simone signoret|marguerite duras|jean genet|rosa parks|anne frank)\b",
+    r"\b(?:louise michel|abbé pierre|[ée]douard philippe|blaise pascal|jules ferry|louis pasteur|jean moulin|"
+    r"(?:marie|pierre|irène) curie|léon blum|olivier faure|jack lang|[ée]lisabeth borne|françois fillon|manuel valls|"
+    r"marine le pen|jean-marie le pen|rachida dati|fabien roussel|mendès france|luther king|joséphine baker|"
+    r"george sand|simone weil|jean-jacques rousseau|olympe de gouges|jean zay|sœur emmanuelle|jules verne|"
+    r"alexandre dumas|andré gide|boris vian|jacques brel|léo ferré|yves montand|jean monnet|aristide briand|"
+    r"martine aubry|nicolas hulot|josé bové|ségolène royal|cécile duflot|charles péguy|germaine tillion|jean rostand|"
+    r"thomas pesquet|zinédine zidane|jean ferrat|simone signoret|marguerite duras|jean genet|rosa parks|anne frank)\b",
     re.IGNORECASE,
 )
 """Full names of public figures whose surname many people bear."""
