@@ -6,6 +6,7 @@ Exit codes: 2 when a setting is wrong, 3 when the database is of another version
 import asyncio
 import logging
 import os
+import socket
 import sys
 
 import uvicorn
@@ -13,6 +14,7 @@ import uvicorn
 from gateway.app import create_app
 from gateway.errors import SchemaVersion
 from gateway.keys import InvalidKeys
+from gateway.live import Live
 from gateway.settings import InvalidSettings, Settings
 from gateway.store import database
 
@@ -43,8 +45,9 @@ def serve(settings: Settings) -> None:
     """Answer until SIGTERM or SIGINT. Neither uvicorn's access log nor the ``Server`` header: both say too much."""
     # Libraries write stacks of calls and the values in them; our own lines are an allow-list (contracts.logs).
     logging.disable(logging.CRITICAL)
-    uvicorn.run(
-        create_app(settings),
+    streams = Live()
+    config = uvicorn.Config(
+        create_app(settings, streams=streams),
         host=settings.host,
         port=settings.port,
         loop="uvloop",
@@ -57,6 +60,22 @@ def serve(settings: Settings) -> None:
         proxy_headers=False,
         timeout_graceful_shutdown=5,
     )
+    server = Server(config, streams)
+    server.run()
+    if not server.started:
+        sys.exit(3)
+
+
+class Server(uvicorn.Server):
+    """Stops in order: uvicorn waits for open requests, and a stream is one that does not end by itself."""
+
+    def __init__(self, config: uvicorn.Config, streams: Live) -> None:
+        super().__init__(config)
+        self._streams = streams
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._streams.close()
+        await super().shutdown(sockets)
 
 
 async def _require(settings: Settings) -> None:

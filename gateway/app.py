@@ -13,13 +13,14 @@ from starlette.responses import Response
 from contracts.edge import PROBLEM_TYPE, Edge, problem_body
 from contracts.http import Refusal
 from contracts.logs import log
-from gateway import exports, health, open_data
+from gateway import exports, health, live, open_data
 from gateway.bus import Bus
 from gateway.cache import Cache
 from gateway.catalogue import Catalogue
 from gateway.context import Context
 from gateway.errors import REASONS
 from gateway.keys import Verify, verifiers
+from gateway.live import Live
 from gateway.metrics import Metrics
 from gateway.settings import Settings
 from gateway.shelf import Shelf, Shortcut
@@ -29,9 +30,13 @@ from gateway.store import database
 CODES: Final = {404: "not_found", 405: "method_not_allowed", 503: "unavailable"}
 
 
-def create_app(settings: Settings, metrics: Metrics | None = None) -> Edge:
-    """The whole service. Nothing connects before the lifespan starts."""
+def create_app(settings: Settings, metrics: Metrics | None = None, streams: Live | None = None) -> Edge:
+    """The whole service. Nothing connects before the lifespan starts.
+
+    ``streams`` is for whoever stops the server: streams do not end by themselves.
+    """
     counted = metrics or Metrics()
+    listeners = streams or Live()
     keys = verifiers(settings.trusted_event_keys_file)
     pages = Pages(settings)
 
@@ -43,9 +48,9 @@ def create_app(settings: Settings, metrics: Metrics | None = None) -> Edge:
         return response
 
     app = Starlette(
-        routes=[*exports.ROUTES, *open_data.ROUTES, *health.ROUTES, *pages.routes],
+        routes=[*exports.ROUTES, *open_data.ROUTES, *live.ROUTES, *health.ROUTES, *pages.routes],
         exception_handlers=dict.fromkeys((Refusal, HTTPException, Exception, *database.UNREACHABLE), refuse),
-        lifespan=lambda _: _lifespan(settings, keys, counted),
+        lifespan=lambda _: _lifespan(settings, keys, counted, listeners),
     )
     app.router.redirect_slashes = False
     return Edge(
@@ -54,7 +59,7 @@ def create_app(settings: Settings, metrics: Metrics | None = None) -> Edge:
         reasons=REASONS,
         headers=security_headers(settings),
         observe=counted.observe,
-        quiet=health.QUIET | {pages.static_path},
+        quiet=health.QUIET | {pages.static_path, live.PATH},  # how long somebody reads is nobody's business
     )
 
 
@@ -93,18 +98,23 @@ def security_headers(settings: Settings) -> list[tuple[bytes, bytes]]:
 
 
 @asynccontextmanager
-async def _lifespan(settings: Settings, keys: Mapping[str, Verify], metrics: Metrics) -> AsyncIterator[dict[str, Any]]:
+async def _lifespan(
+    settings: Settings, keys: Mapping[str, Verify], metrics: Metrics, streams: Live
+) -> AsyncIterator[dict[str, Any]]:
     pool = await database.until_reachable(lambda: database.open_pool(settings))
     try:
         await database.require_schema(pool)
         bus = Bus(settings, pool, keys, metrics)
-        listening = asyncio.create_task(bus.run())
-        listening.add_done_callback(_report)
+        tasks = [asyncio.create_task(bus.run()), asyncio.create_task(streams.run(settings))]
+        for task in tasks:
+            task.add_done_callback(_report)
         log("gateway", "started", address=f"{settings.host}:{settings.port}")
-        yield {"context": Context(settings, pool, bus, Cache(), Catalogue(pool), metrics, Shelf())}
-        listening.cancel()
-        with suppress(asyncio.CancelledError, Exception):
-            await listening
+        yield {"context": Context(settings, pool, bus, Cache(), Catalogue(pool), metrics, Shelf(), streams)}
+        streams.close()
+        for task in tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError, Exception):
+                await task
         log("gateway", "stopped")
     finally:
         pool.terminate()

@@ -33,13 +33,14 @@ class Catalogue:
         self.generation = 0
         """Grows when anything changed, the day included: what was made at one generation is good until the next."""
 
-    async def refresh(self) -> None:
-        """Make sure that what follows is at most ``FRESH_SECONDS`` behind the database."""
+    async def refresh(self, since: float | None = None) -> None:
+        """Make sure that what follows is at most ``FRESH_SECONDS`` behind the database, or no older than ``since``."""
         now = asyncio.get_running_loop().time
-        if now() - self._asked_at < FRESH_SECONDS:
+        oldest = now() - FRESH_SECONDS if since is None else since
+        if self._asked_at > oldest:
             return
         async with self._lock:
-            if now() - self._asked_at < FRESH_SECONDS:
+            if self._asked_at > oldest:
                 return
             began = now()
             found = await reading.revisions(self._pool)
@@ -52,9 +53,17 @@ class Catalogue:
                 self.generation += 1
             self._revisions, self._asked_at, self._day = found, began, today()
 
+    def revision_of(self, consultation: uuid.UUID) -> int:
+        """Its revision, 0 when nothing is known of it."""
+        return self._revisions.of.get(consultation, 0)
+
+    def name_of(self, revision: int) -> str:
+        """A revision, told from those of another database: the same on every replica."""
+        return f"{self._revisions.epoch.hex[:8]}-{revision}"
+
     def state_of(self, consultation: uuid.UUID) -> Hashable:
         """What an answer about one consultation depends on: its revision, and the day, which opens and closes it."""
-        return self._revisions.epoch, self._revisions.of.get(consultation, 0), today()
+        return self._revisions.epoch, self.revision_of(consultation), today()
 
     def state_of_all(self) -> Hashable:
         """What an answer about all consultations depends on."""

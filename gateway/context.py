@@ -1,6 +1,7 @@
 """What every handler needs, opened once by the lifespan of the application."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 
@@ -11,6 +12,9 @@ from gateway.metrics import Metrics
 from gateway.settings import Settings
 from gateway.shelf import Shelf
 from gateway.store.database import Pool
+
+if TYPE_CHECKING:
+    from gateway.live import Live
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,7 @@ class Context:
     catalogue: Catalogue
     metrics: Metrics
     shelf: Shelf
+    live: "Live"
 
 
 def context(request: Request) -> Context:

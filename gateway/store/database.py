@@ -48,7 +48,7 @@ async def open_pool(settings: Settings) -> Pool:
 
 async def migrate(settings: Settings) -> int:
     """Bring the database to the version of this program and return how many files were applied."""
-    connection = await _connect(settings)
+    connection = await connect(settings)
     try:
         async with connection.transaction():
             # Two replicas may start together: the second waits, then finds nothing to do.
@@ -96,7 +96,8 @@ async def until_reachable(action: Callable[[], Awaitable[T]], seconds: float = 3
             await asyncio.sleep(0.3)
 
 
-async def _connect(settings: Settings) -> "asyncpg.Connection[asyncpg.Record]":
+async def connect(settings: Settings) -> "asyncpg.Connection[asyncpg.Record]":
+    """A connection outside the pool."""
     password = settings.database_password_file.read_text().strip()
     return await until_reachable(lambda: asyncpg.connect(settings.database, password=password))
 

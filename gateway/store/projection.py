@@ -14,6 +14,7 @@ from typing import Final
 import asyncpg
 
 from gateway.facts import Row, Rows
+from gateway.store import changes
 from gateway.store.database import Connection, Pool
 
 
@@ -115,15 +116,15 @@ async def apply(pool: Pool, sequence: int, rows: Rows, dead: list[DeadLetter]) -
             # never miss what another transaction is adding.
             await connection.execute("/* apply */ update projection set applied = greatest(applied, $1)", sequence)
             left = await _parents(connection, rows.contributions)
-            changed = [
-                *await _upsert(connection, _CONSULTATIONS, rows.consultations),
-                *await _upsert(connection, _CONTRIBUTIONS, rows.contributions),
-                *await _upsert(connection, _TALLIES, rows.tallies),
-            ]
+            consultations = await _upsert(connection, _CONSULTATIONS, rows.consultations)
+            written = await _upsert(connection, _CONTRIBUTIONS, rows.contributions)
+            counted = await _upsert(connection, _TALLIES, rows.tallies)
+            changed = [*consultations, *written, *counted]
             if changed:
                 joined = await _parents(connection, rows.contributions)
                 await _derive(connection, {row["id"] for row in changed} | joined | left)
-                await _revise(connection, {row["consultation_id"] for row in changed})
+                revisions = await _revise(connection, {row["consultation_id"] for row in changed})
+                await changes.announce(connection, revisions, written, counted)
             refused = await _set_aside(connection, dead) if dead else []
     except UNSTORABLE:
         raise Unstorable from None
@@ -148,13 +149,15 @@ async def _derive(connection: Connection, touched: set[uuid.UUID]) -> None:
     await connection.execute(_DERIVE, list(touched))
 
 
-async def _revise(connection: Connection, consultations: set[uuid.UUID]) -> None:
-    await connection.execute(
+async def _revise(connection: Connection, consultations: set[uuid.UUID]) -> dict[uuid.UUID, int]:
+    found = await connection.fetch(
         """/* apply: revise */
         insert into revision as known (consultation_id, revision) select id, 1 from unnest($1::uuid[]) as changed (id)
-        on conflict (consultation_id) do update set revision = known.revision + 1""",
+        on conflict (consultation_id) do update set revision = known.revision + 1
+        returning consultation_id, revision""",
         list(consultations),
     )
+    return {row["consultation_id"]: row["revision"] for row in found}
 
 
 async def _set_aside(connection: Connection, dead: list[DeadLetter]) -> list[str]:
