@@ -109,11 +109,12 @@ def figures(measures: dict[str, Measure], rounds: int) -> dict[str, float | int]
 
 def print_tables(measures: dict[str, Measure], values: dict[str, float | int], console: Console) -> None:
     """The counts by kind, then the figures of the whole."""
-    table = Table(title="Personal data found in free text, by kind")
-    table.add_column("kind")
+    caption = "whole: every letter and digit. wrong: findings that hold no part of any item."
+    table = Table(title="Personal data found in free text, by kind", caption=caption)
+    table.add_column("\nkind", no_wrap=True)
     for half in measures:
-        for column in (f"{half}: found", "whole", "found where there is none"):
-            table.add_column(column, justify="right")
+        for column in (f"{half}\nfound", "\nwhole", "\nwrong"):
+            table.add_column(column, justify="right", no_wrap=True)
     for kind in KINDS:
         cells = [
             cell
