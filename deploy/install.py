@@ -68,7 +68,8 @@ def _install(root: Path, environment: Path) -> None:
     venv.create(environment, with_pip=True, symlinks=True)
     requirements = root / "requirements.txt"
     pip = [str(environment / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--no-input"]
-    subprocess.run([*pip, "install", "--quiet", "--require-hashes", "-r", str(requirements)], check=True)
+    # Twice quiet: errors only. Its warnings are about the settings of the machine, not about us.
+    subprocess.run([*pip, "install", "-qq", "--require-hashes", "-r", str(requirements)], check=True)
     unfinished = environment / f"{STAMP}.new"
     shutil.copyfile(requirements, unfinished)
     unfinished.replace(environment / STAMP)
