@@ -21,7 +21,7 @@ _MONTH: Final = (
 OLDEST: Final = 1905
 """Somebody born earlier is no longer alive: a date in a history lesson."""
 _DATE: Final = (
-    rf"(?:(?P<day>[0-3]?\d)(?:er)?{_S}?[/.\- ]{_S}?(?:[01]?\d){_S}?[/.\- ]{_S}?(?P<year>(?:1[89]|20)\d\d|\d\d)(?!\w)"
+    rf"(?:[0-3]?\d(?:er)?{_S}?[/.\- ]{_S}?[01]?\d{_S}?[/.\- ]{_S}?(?P<year>(?:1[89]|20)\d\d|\d\d)(?!\w)"
     rf"|[0-3]?\d(?:er)?[ \t\u00a0\u202f\-]{_MONTH}[ \t\u00a0\u202f\-](?P<year_of_month>1\d\d\d|20\d\d|\d\d)(?!\w)"
     r"|(?P<year_first>(?:19|20)\d\d)-[01]\d-[0-3]\d(?!\w)"
     rf"|[a-zé\-]{{2,12}}{_S}{_MONTH}{_S}(?:mille{_S}neuf[ \-]cents?|dix-neuf[ \-]cents?|deux[ \-]mille)"
@@ -63,6 +63,7 @@ _TITLE: Final = re.compile(
     rf"ma[îi]tre|Pr\.?|professeure?)){_S}{{1,2}}(?P<name>{_PARTICLE}?{_ANY_NAME})"
 )
 _LOWER_TITLE: Final = re.compile(rf"(?<![\w.])(?:mr|mme|mlle){_S}(?P<name>[a-zà-ÿ][a-zà-ÿ\-]{{3,20}})(?![\w'’])")
+# "me" and "dr" in small letters are other words.
 _TITLE_WITHOUT_CAPITALS: Final = re.compile(r"(?:me|pr|dr|m\.)$")
 _ANNOUNCED: Final = re.compile(
     rf"(?i:(?<!\w)(?:je{_S}(?:m['’]?{_S}?appelle?s?|me{_S}nomme)|mon{_S}nom(?:{_S}est|{_S}c['’]est|{_S}?:)|"
@@ -118,6 +119,12 @@ _NAME: Final = re.compile(rf"(?<![\w\-@])(?P<name>{_FULL_NAME})")
 _NEXT: Final = re.compile(
     rf"{_S}?[,(:;\u2013\-|/]{{0,2}}\s{{0,2}}(?:(?i:n[ée]e?|tel|t[ée]l|mail|habitant|demeurant|qui){_S})?\(?", re.I
 )
+_ANNOUNCEMENTS: Final = (
+    _ANNOUNCED, _ME, _RELATIVE, _RELATIVE_AFTER, _WITH_AGE, _TO_CONTACT, _CLOSING, _LAST_LINE, _OWN_RELATIVE
+)  # fmt: skip
+_BESIDE: Final = frozenset(
+    {"email", "disguised_email", "phone", "birth_date", "address", "siret", "nir", "iban", "plate"}
+)
 
 
 def birth_dates(text: str) -> Iterator[Found]:
@@ -162,14 +169,6 @@ def _names_beside(text: str, others: Sequence[Found]) -> Iterator[Found]:
         ends = {match.end() + 1, match.end() + 2, match.end() + 3, after.end() if after else 0}
         if ends & (starts | born) and _may_be_private(match["name"]):
             yield Found("name", match.start("name"), match.end("name"), "maybe")
-
-
-_ANNOUNCEMENTS: Final = (
-    _ANNOUNCED, _ME, _RELATIVE, _RELATIVE_AFTER, _WITH_AGE, _TO_CONTACT, _CLOSING, _LAST_LINE, _OWN_RELATIVE
-)  # fmt: skip
-_BESIDE: Final = frozenset(
-    {"email", "disguised_email", "phone", "birth_date", "address", "siret", "nir", "iban", "plate"}
-)
 
 
 def _may_be_private(name: str) -> bool:

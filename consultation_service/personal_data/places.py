@@ -46,7 +46,8 @@ _LOWER_TOWN: Final = rf"[^\W\d_][\w'’\-]{{2,40}}{_CEDEX}"
 
 _BUILDING: Final = r"(?i:immeuble|r[ée]sidence|b[âa]timent|lotissement|lieu[- ]dit|ch[âa]teau|foyer|ehpad|hameau|tour)"
 _WITH_CODE: Final = re.compile(
-    rf"(?:(?:(?<!\w){_BUILDING}(?!\w){_S}[^\n;!?:().]{{1,50}}?,{_S}?)?(?i:{_NUMBER}{_TO_STREET})(?:{_STREET_AND_NAME}|(?i:{_AMBIGUOUS})(?!\w){_S}{_ANY_NAME})"
+    rf"(?:(?:(?<!\w){_BUILDING}(?!\w){_S}[^\n;!?:().]{{1,50}}?,{_S}?)?"
+    rf"(?i:{_NUMBER}{_TO_STREET})(?:{_STREET_AND_NAME}|(?i:{_AMBIGUOUS})(?!\w){_S}{_ANY_NAME})"
     rf"(?:{_S}{_WORD}){{0,3}}?(?:{_S}?,{_S}?[^,\n;!?:()\d]{{1,40}}){{0,3}}?[ \t\u00a0\u202f,\-\u2013\u2014(]{{1,4}}"
     rf"{_CODE}(?:{_S}{{1,2}}(?:{_TOWN}|{_LOWER_TOWN}))?"
     rf"|(?<!\w)(?i:BP|CS|bo[îi]te{_S}postale){_S}?(?:n°{_S}?)?\d{{1,6}}(?!\w)[^\n;!?:()]{{0,40}}?[ ,\-\u2013]{{1,3}}"
