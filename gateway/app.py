@@ -105,11 +105,12 @@ async def _lifespan(
     try:
         await database.require_schema(pool)
         bus = Bus(settings, pool, keys, metrics)
-        tasks = [asyncio.create_task(bus.run()), asyncio.create_task(streams.run(settings))]
+        catalogue = Catalogue(pool)
+        tasks = [asyncio.create_task(bus.run()), asyncio.create_task(streams.run(settings, catalogue))]
         for task in tasks:
             task.add_done_callback(_report)
         log("gateway", "started", address=f"{settings.host}:{settings.port}")
-        yield {"context": Context(settings, pool, bus, Cache(), Catalogue(pool), metrics, Shelf(), streams)}
+        yield {"context": Context(settings, pool, bus, Cache(), catalogue, metrics, Shelf(), streams)}
         streams.close()
         for task in tasks:
             task.cancel()

@@ -28,6 +28,7 @@ class Catalogue:
         self._revisions = Revisions(uuid.UUID(int=0), {})
         self._known: dict[uuid.UUID, PublicConsultation] = {}
         self._asked_at = float("-inf")
+        self._expired_at = float("-inf")
         self._lock = asyncio.Lock()
         self._day = today()
         self.generation = 0
@@ -36,7 +37,7 @@ class Catalogue:
     async def refresh(self, since: float | None = None) -> None:
         """Make sure that what follows is at most ``FRESH_SECONDS`` behind the database, or no older than ``since``."""
         now = asyncio.get_running_loop().time
-        oldest = now() - FRESH_SECONDS if since is None else since
+        oldest = max(now() - FRESH_SECONDS if since is None else since, self._expired_at)
         if self._asked_at > oldest:
             return
         async with self._lock:
@@ -52,6 +53,10 @@ class Catalogue:
             if found != self._revisions or self._day != today():
                 self.generation += 1
             self._revisions, self._asked_at, self._day = found, began, today()
+
+    def expire(self) -> None:
+        """Ask the database again before the next answer: it is known to have changed."""
+        self._expired_at = asyncio.get_running_loop().time()
 
     def revision_of(self, consultation: uuid.UUID) -> int:
         """Its revision, 0 when nothing is known of it."""

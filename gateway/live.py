@@ -113,11 +113,18 @@ class Live:
         """Whether one more may listen."""
         return not self._closed and self.listeners < self._max_listeners
 
-    async def run(self, settings: Settings) -> None:
+    async def run(self, settings: Settings, catalogue: Catalogue) -> None:
         """Hear what changes, for ever; when the database is back, say to all that they may have missed something."""
+
+        def heard(change: Change) -> None:
+            # Who has just written must find it in the list; totals can wait for the time that a revision is believed.
+            if change.written:
+                catalogue.expire()
+            self._heard(change)
+
         while True:
             try:
-                await changes.listen(settings, self._heard, self._began)
+                await changes.listen(settings, heard, self._began)
             except UNREACHABLE as error:
                 log("gateway", "database_unavailable", error=type(error).__name__)
                 await asyncio.sleep(RETRY_SECONDS)

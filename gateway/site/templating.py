@@ -86,6 +86,11 @@ def script_words(words: Words) -> dict[str, str]:
         "first": say("Il ne manque que votre adresse électronique. Ce que vous avez fait ici est gardé."),
         "participate": say("Participer"),
         "kept": say("Votre brouillon est gardé dans ce navigateur."),
+        "arrivedOne": say("1 nouvelle contribution."),
+        "arrivedMany": say("%n nouvelles contributions."),
+        "changed": say("Cette page a changé."),
+        "see": say("Voir"),
+        "refresh": say("Actualiser"),
     }
 
 

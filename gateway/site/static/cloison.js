@@ -161,6 +161,13 @@ function draw(place, cast, seen) {
   if (total) total.textContent = new Intl.PluralRules(words.language).select(whole) === "one" ? `${count.format(whole)} vote` : `${count.format(whole)} votes`;
 }
 
+// Totals that others moved, as live.js hears them.
+document.addEventListener("tallies", ({ detail }) => {
+  for (const [id, { cast }] of Object.entries(detail)) {
+    for (const place of document.querySelectorAll(`[data-tally="${id}"], [data-brief="${id}"]`)) draw(place, cast, JSON.stringify(cast));
+  }
+});
+
 // As the server does: percentages add up to 100, what rounding down leaves goes to the largest remainders.
 function shares(votes, whole) {
   if (!whole) return votes.map(() => 0);

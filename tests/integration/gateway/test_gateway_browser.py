@@ -225,6 +225,50 @@ async def test_without_script_a_form_carries_the_origin_and_comes_back(environme
         assert headers["referer"] == stand_in.gateway_origin + "/"
 
 
+async def test_two_pages_follow_what_happens(environment: EnvironmentOf, bus: Bus) -> None:
+    async with stage(environment, bus) as (page, stand_in, address):
+        listing = await page.context.new_page()
+        asked: list[str] = []
+        for opened in (page, listing):
+            opened.on("request", lambda request: asked.append(request.url))
+        async with page.expect_response("**/live/**"):
+            await page.goto(f"{address}/contributions/{A}")
+        async with listing.expect_response("**/live/**"):
+            await listing.goto(address)
+        await page.wait_for_timeout(300)
+        before = len(asked)
+        await stand_in.publisher.publish(tally(A, version=50, agree=7, mixed=1))
+        for opened, total in (
+            (page, page.locator(f"[data-tally='{A}'] [data-choice=agree] .votes")),
+            (listing, listing.locator(f"[data-brief='{A}'] .votes-here")),
+        ):
+            await expect(total).to_have_text("7" if opened is page else "8 votes", timeout=4000)
+        await stand_in.publisher.publish(contribution(D, title="Un marché"), argument(new_id(), A))
+        await expect(listing.get_by_role("status").filter(has_text="1 nouvelle contribution.")).to_be_visible(
+            timeout=4000
+        )
+        await expect(page.get_by_role("status").filter(has_text="1 nouvelle contribution.")).to_be_visible(timeout=4000)
+        assert len(asked) == before, "nothing was asked for again"
+        await listing.get_by_role("link", name="Voir", exact=True).click()
+        await expect(listing.get_by_role("heading", name="Un marché")).to_be_visible()
+
+
+@pytest.mark.parametrize("reason", ["motion", "data"])
+async def test_who_prefers_less_is_not_followed(environment: EnvironmentOf, bus: Bus, reason: str) -> None:
+    async with stage(environment, bus) as (page, stand_in, address):
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        if reason == "motion":
+            await page.emulate_media(reduced_motion="reduce")
+        else:
+            await page.add_init_script("Object.defineProperty(navigator, 'connection', {value: {saveData: true}})")
+        await page.goto(address)
+        await stand_in.publisher.publish(contribution(D, title="Un marché"))
+        await page.wait_for_timeout(1500)
+        assert not [url for url in asked if "/live/" in url]
+        assert await page.get_by_text("nouvelle contribution").count() == 0
+
+
 async def test_no_page_scrolls_sideways(environment: EnvironmentOf, bus: Bus) -> None:
     async with stage(environment, bus) as (page, _, address):
         root = address.removesuffix("/consultations/ma-rue")

@@ -166,6 +166,22 @@ async def test_ids_are_kept_once_however_often_they_change() -> None:
     assert not channel.changed.is_set()
 
 
+async def test_a_text_is_in_the_list_as_soon_as_it_is_heard_of(
+    environment: EnvironmentOf, listening: asyncio.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.catalogue.FRESH_SECONDS", 60.0)
+    async with running(environment("gateway")) as gateway:
+        await told(gateway, consultation())
+        await listening.wait()
+        address = "/open-data/consultations/ma-rue/contributions"
+        for _ in range(3):
+            assert A not in (await gateway.client.get(address)).text
+        await told(gateway, contribution(A))
+        async with asyncio.timeout(1):
+            while A not in (await gateway.client.get(address)).text:
+                await asyncio.sleep(0.01)
+
+
 async def test_no_more_listeners_than_agreed(environment: EnvironmentOf) -> None:
     async with running(environment("gateway")) as gateway:
         await told(gateway, consultation())
