@@ -17,6 +17,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -24,6 +25,7 @@ from typing import Any, Final
 
 import asyncpg
 import msgspec
+import psutil
 from rich.console import Console
 from rich.table import Table
 
@@ -43,6 +45,11 @@ CONNECTIONS: Final = 64
 THREADS: Final = 2
 ITEMS: Final = 200
 START_SECONDS: Final = 30.0
+DECIMALS: Final = {
+    "votes_per_s": 0, "empty_post_per_s": 0, "single_upsert_per_s": 0, "ratio_to_empty": 3, "p50_ms": 1, "p99_ms": 1,
+    "vote_cpu_us_in_service": 1, "vote_cpu_us_in_database": 1, "empty_post_cpu_us": 1,
+}  # fmt: skip
+"""The figures, in the order of the table, and their decimals."""
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -86,6 +93,9 @@ class Bench:
         self.secrets.make()
         postgres = Postgres(self.folder / "postgres", self.addresses.port("postgres"), self.secrets)
         self.opened.enter_context(postgres)
+        if postgres.process is None:
+            raise RuntimeError("PostgreSQL stopped")
+        self.database = psutil.Process(postgres.process.pid)
         nats = self.opened.enter_context(Nats(self.folder / "nats", self.addresses.port("nats"), self.secrets))
         asyncio.run(provision(nats.url, self.secrets))
         self.dsn = postgres.dsn(SERVICE)
@@ -100,13 +110,15 @@ class Bench:
             stdout=subprocess.DEVNULL,
         )
         asyncio.run(self._fill())
-        self._process([sys.executable, "-m", "consultation_service"], variables)
+        self.service = self._process([sys.executable, "-m", "consultation_service"], variables)
         baselines = [str(self.baselines_port), self.dsn, str(self.secrets.password_file(SERVICE))]
-        self._process([sys.executable, "-m", "bench.baselines", *baselines], process_environment())
+        self.baseline_server = self._process(
+            [sys.executable, "-m", "bench.baselines", *baselines], process_environment()
+        )
         _wait(f"{self.settings.origin}/healthz")
         _wait(f"http://127.0.0.1:{self.baselines_port}/")
 
-    def _process(self, command: list[str], variables: dict[str, str]) -> None:
+    def _process(self, command: list[str], variables: dict[str, str]) -> psutil.Process:
         process = subprocess.Popen(command, env=variables, cwd=ROOT, stdout=subprocess.DEVNULL)
 
         def stop() -> None:
@@ -114,6 +126,7 @@ class Bench:
             process.wait(30)
 
         self.opened.callback(stop)
+        return psutil.Process(process.pid)
 
     async def _fill(self) -> None:
         """One open consultation, its items and its participants, whose session cookies go to a file."""
@@ -155,14 +168,14 @@ class Bench:
         """A connection to the consultation database."""
         return Connection(self.dsn, self.secrets.password(SERVICE))
 
-    def votes(self, seconds: int) -> tuple[Run, float]:
-        """Votes from distinct participants; what wrk saw, and rows per second in the database."""
+    def votes(self, seconds: int) -> Run:
+        """Votes from distinct participants, each acknowledged one a row of the database."""
         asyncio.run(self._execute("truncate vote"))
         run = self._wrk(self.settings.port, "vote", seconds)
         rows = asyncio.run(self._fetch("select count(*) from vote"))
         if run.failed or not run.requests <= rows <= run.requests + CONNECTIONS:
             raise RuntimeError(f"{run.requests} votes acknowledged, {run.failed} refused, {rows} in the database")
-        return run, run.requests / (run.microseconds / 1e6)
+        return run
 
     def baseline(self, path: str, seconds: int) -> Run:
         """``/empty`` or ``/single``."""
@@ -203,30 +216,44 @@ class Connection:
         await self._connection.close()
 
 
+def processor_seconds(process: psutil.Process) -> float:
+    """Processor time, user and system, of a process and its children."""
+    times = [one.cpu_times() for one in (process, *process.children(recursive=True))]
+    return float(sum(time.user + time.system for time in times))
+
+
 def measure(bench: Bench, rounds: int, seconds: int, progress: Callable[[str], None]) -> dict[str, float | int]:
-    """The figures, medians over ``rounds``."""
-    empty, single, votes, p50, p99 = [], [], [], [], []
+    """The figures, medians over ``rounds``. Processor time is in microseconds, of the service (or of the server of
+    baselines) and of the database; it depends less than the rest on what else the machine does.
+    """
+    found: dict[str, list[float]] = defaultdict(list)
+
+    def timed(measured: Callable[[], Run], **processes: psutil.Process) -> Run:
+        before = {name: processor_seconds(process) for name, process in processes.items()}
+        run = measured()
+        for name, process in processes.items():
+            found[name].append((processor_seconds(process) - before[name]) * 1e6 / run.requests)
+        return run
+
     bench.votes(1)
     for number in range(1, rounds + 1):
         progress(f"round {number} of {rounds}")
-        empty.append(bench.baseline("/empty", seconds).per_second)
-        run, rate = bench.votes(seconds)
-        votes.append(rate)
-        p50.append(run.p50_ms)
-        p99.append(run.p99_ms)
-        single.append(bench.baseline("/single", seconds).per_second)
-    return {
-        "votes_per_s": round(statistics.median(votes)),
-        "empty_post_per_s": round(statistics.median(empty)),
-        "single_upsert_per_s": round(statistics.median(single)),
-        "ratio_to_empty": round(statistics.median(v / e for v, e in zip(votes, empty, strict=True)), 3),
-        "p50_ms": round(statistics.median(p50), 1),
-        "p99_ms": round(statistics.median(p99), 1),
-        "connections": CONNECTIONS,
-        "participants": bench.participants,
-        "rounds": rounds,
-        "seconds": seconds,
-    }
+        empty = timed(lambda: bench.baseline("/empty", seconds), empty_post_cpu_us=bench.baseline_server)
+        votes = timed(
+            lambda: bench.votes(seconds), vote_cpu_us_in_service=bench.service, vote_cpu_us_in_database=bench.database
+        )
+        single = bench.baseline("/single", seconds)
+        found["votes_per_s"].append(votes.per_second)
+        found["empty_post_per_s"].append(empty.per_second)
+        found["single_upsert_per_s"].append(single.per_second)
+        found["ratio_to_empty"].append(votes.per_second / empty.per_second)
+        found["p50_ms"].append(votes.p50_ms)
+        found["p99_ms"].append(votes.p99_ms)
+    figures: dict[str, float | int] = {}
+    for name, decimals in DECIMALS.items():
+        figures[name] = round(statistics.median(found[name]), decimals or None)
+    shape = {"connections": CONNECTIONS, "participants": bench.participants, "rounds": rounds, "seconds": seconds}
+    return figures | shape
 
 
 def main(argv: Sequence[str]) -> int:

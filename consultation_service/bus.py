@@ -33,8 +33,10 @@ IN_FLIGHT: Final = 64
 IDLE_SECONDS: Final = 0.1
 TALLY_SECONDS: Final = 1.0
 TALLY_REST: Final = 10
-"""A pass over the totals begins at least this many times its predecessor's length after it: counting never takes more
-than a tenth of the time, however many votes there are."""
+"""A pass over the totals, publication included, begins this many times its predecessor's length after it: it takes no
+more than a tenth of the time, however many votes there are."""
+TALLY_LATE_SECONDS: Final = 10.0
+"""... but no later than this."""
 CALENDAR_SECONDS: Final = 10.0
 RETRY_SECONDS: Final = 1.0
 ACKNOWLEDGEMENT_SECONDS: Final = 5.0
@@ -137,6 +139,7 @@ class Bus:
             try:
                 while True:
                     await self._keep_calendar()
+                    await self._publish_tallies(connection)
                     if not await self._publish_some(connection):
                         await asyncio.sleep(IDLE_SECONDS)
             finally:
@@ -151,10 +154,17 @@ class Bus:
             if today != self._today:
                 self._today = today
                 await participants.forget_old(self._pool, today)
-        if now >= self._next_tally:
-            # From the beginning of one pass to the next: at most one tally per item and second.
-            await tallies.publish_due(self._pool)
-            self._next_tally = now + max(TALLY_SECONDS, TALLY_REST * (time.monotonic() - now))
+
+    async def _publish_tallies(self, connection: Connection) -> None:
+        began = time.monotonic()
+        if began < self._next_tally:
+            return
+        items = await tallies.publish_due(self._pool)
+        for _ in range(0, items, IN_FLIGHT):
+            await self._publish_some(connection)
+        # From the beginning of one pass to the next: at most one tally per item and second.
+        rest = TALLY_REST * (time.monotonic() - began)
+        self._next_tally = began + min(max(TALLY_SECONDS, rest), TALLY_LATE_SECONDS)
 
     async def _publish_some(self, connection: Connection) -> bool:
         if not self._client.is_connected:

@@ -47,7 +47,6 @@ class Edge:
         self.service = service
         self.reasons = reasons
         self.headers = list(headers)
-        self.header_names = {name for name, _ in self.headers}
         self.observe = observe
         self.quiet = quiet
         self.max_body = max_body
@@ -63,18 +62,16 @@ class Edge:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                own = {name for name, _ in message["headers"]}
-                if self.header_names.isdisjoint(own):
-                    message["headers"] = [*message["headers"], *self.headers]
-                else:
-                    message["headers"] = [*message["headers"], *(h for h in self.headers if h[0] not in own)]
+                message["headers"] = self._complete(message["headers"])
             await send(message)
 
         error = code = None
         try:
-            if _declared_length(scope) > self.max_body:
+            declared = _declared_length(scope)
+            if declared > self.max_body:
                 raise Refusal("too_large", limit=self.max_body // 1024)
-            await self.app(scope, self._limited(receive), send_with_headers)
+            # The server reads no more than was declared (RFC 9112 section 6.2): only an undeclared body is counted.
+            await self.app(scope, receive if declared else self._limited(receive), send_with_headers)
         except Refusal as refusal:
             code = refusal.code
             if not status:
@@ -91,6 +88,10 @@ class Edge:
                 self.service, "request", route=route, method=scope["method"], status=status,
                 milliseconds=round(seconds * 1000), code=code, error=error,
             )  # fmt: skip
+
+    def _complete(self, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        own = {name for name, _ in headers}
+        return [*headers, *(ours for ours in self.headers if ours[0] not in own)] if own else self.headers
 
     def _limited(self, receive: Receive) -> Receive:
         received = 0
