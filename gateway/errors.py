@@ -12,6 +12,9 @@ REASONS: Final[dict[str, Reason]] = {
         "Ce marque-page de liste n’est pas valable : reprenez la liste au début.",
         "This cursor is not valid: start the list again from its beginning.",
     ),
+    "invalid_search": Reason(
+        400, "Cette recherche est trop longue : 200 signes au plus.", "This search is too long: 200 characters at most."
+    ),
     "invalid_parameter": Reason(
         400, "Un paramètre n’a pas la forme attendue.", "A parameter does not have the expected form."
     ),

@@ -11,7 +11,7 @@ from starlette.routing import Route
 from contracts.events import ContributionKind, Id
 from contracts.http import Refusal
 from contracts.openapi import Operation, Parameter
-from gateway import cursors, parameters
+from gateway import cursors, parameters, plain_text
 from gateway.answers import send
 from gateway.cache import Answer, answer
 from gateway.catalogue import document
@@ -27,6 +27,7 @@ DISCUSSED: Final = ("opinion", "proposal")
 PAGE: Final = 100
 LARGEST_PAGE: Final = 500
 CHILDREN: Final = 1000
+MAX_WORDS_CHARS: Final = 200
 
 
 async def list_consultations(request: Request) -> Response:
@@ -61,18 +62,25 @@ async def list_contributions(request: Request) -> Response:
     kind = parameters.choice(request, "kind", KINDS, "")
     section, parent = parameters.identifier(request, "section"), parameters.identifier(request, "parent")
     limit = parameters.number(request, "limit", PAGE, LARGEST_PAGE)
+    typed = request.query_params.get("q", "")
+    if len(typed) > MAX_WORDS_CHARS:
+        raise Refusal("invalid_search", field="q")
+    words = plain_text.signs(typed)
+    if typed and not words:
+        raise Refusal("invalid_parameter", field="q")
     cursor = request.query_params.get("cursor")
     after = cursors.decode(cursor, "day")[0] if cursor is not None else None
     kinds = (kind,) if kind else (DISCUSSED if parent is None else ("argument", "source"))
     selection = Selection(
-        consultation=consultation, kinds=kinds, sections=[section] if section else None, parent=parent, withdrawn=True
-    )
+        consultation=consultation, kinds=kinds, sections=[section] if section else None, parent=parent, withdrawn=True,
+        words=words,
+    )  # fmt: skip
 
     async def make() -> Answer:
         found = await reading.items(here.pool, selection, "day", after, limit + 1)
         return answer(page_of(found, limit), JSON)
 
-    work = ("contributions", consultation, kinds, section, parent, after, limit)
+    work = ("contributions", consultation, kinds, section, parent, words, after, limit)
     return send(request, await here.cache.get(work, here.catalogue.state_of(consultation), make), headers=OPEN)
 
 
@@ -143,10 +151,11 @@ OPERATIONS: Final = [
             Parameter("kind", "query", ContributionKind, "Only this kind; opinions and proposals when absent."),
             Parameter("section", "query", Id, "Only this section, without those below it."),
             Parameter("parent", "query", Id, "Only the arguments and sources about this contribution."),
+            Parameter("q", "query", str, "Only those that hold these words: French full text, accents ignored."),
             Parameter("cursor", "query", str, "What the previous page called next."),
             Parameter("limit", "query", int, f"Items on a page, 1 to {LARGEST_PAGE}; {PAGE} when absent."),
         ),
-        refusals=("unknown_consultation", "invalid_cursor", "invalid_parameter"),
+        refusals=("unknown_consultation", "invalid_cursor", "invalid_parameter", "invalid_search"),
     ),
     Operation(
         "get", "/open-data/consultations/{consultation}/contributions/{contribution}",

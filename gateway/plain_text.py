@@ -18,12 +18,14 @@ MAX_CHARS: Final = 100_000
 _INLINE: Final = re.compile(r"</?(?:em|strong|a|code)\b[^>]*>")
 _TAG: Final = re.compile(r"<[^>]*>")
 _SIGNS: Final = str.maketrans({"’": "'", "«": '"', "»": '"', "“": '"', "”": '"', "–": "-", "—": "-", "…": "..."})
-_OTHER: Final = re.compile(r"[^\x21-\x7e\w]+")
+_OTHER: Final = re.compile(r"[^\x21-\x7e\w]+|[<>&]+")  # < and &: PostgreSQL would skip what looks like markup
+_SLASH: Final = re.compile(r"(?<=\w)/(?=\w)")  # "et/ou" would be the name of a file
 
 
 def signs(text: str) -> str:
     """``text`` with plain quotes, hyphens and spaces, and a space instead of any other sign."""
-    return _OTHER.sub(" ", text[:MAX_CHARS].translate(_SIGNS)).strip()
+    plain = _OTHER.sub(" ", text[:MAX_CHARS].translate(_SIGNS))
+    return " ".join(_SLASH.sub(" / ", plain).split())
 
 
 def of_html(body_html: str) -> str:

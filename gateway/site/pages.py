@@ -23,6 +23,7 @@ from gateway.exports import TABLES
 from gateway.open_data import DISCUSSED, figures_of
 from gateway.settings import Settings
 from gateway.site import assets, templating
+from gateway.site.search import Search
 from gateway.site.sections import below, tree
 from gateway.states import today
 from gateway.store import reading
@@ -52,6 +53,7 @@ class Pages:
                 Route(root or "/", self._in(language, self.home)),
                 Route(f"{root}/open-data", self._in(language, self.open_data)),
                 Route(f"{root}/consultations/{{slug}}", self._in(language, self.consultation)),
+                Route(f"{root}/consultations/{{slug}}/search", self._in(language, Search(self._page).page)),
                 Route(f"{root}/consultations/{{slug}}/contributions/{{id}}", self._in(language, self.contribution)),
             ]
 

@@ -9,7 +9,7 @@ from gateway.settings import Settings
 from gateway.site.assets import Assets
 from gateway.words import LANGUAGES, Language, Words
 
-SORTS: Final = ("supported", "recent", "discussed", "random")
+SORTS: Final = ("supported", "recent", "discussed", "divided", "random")
 
 
 def environments(settings: Settings, assets: Assets) -> dict[Language, Environment]:
@@ -66,6 +66,10 @@ def labels(words: Words) -> dict[str, str]:
         "supported": say("Les plus soutenues"),
         "recent": say("Les plus récentes"),
         "discussed": say("Les plus discutées"),
+        "divided": say("Les plus partagées"),
+        "relevant": say("Les plus proches de vos mots"),
+        "for": say("Argument pour"),
+        "against": say("Argument contre"),
         "random": say("Au hasard"),
     }
 

@@ -66,7 +66,8 @@ create table contribution (
   heading text not null,
   plain text not null,
   search tsvector not null generated always as (
-    setweight(to_tsvector('french_plain', heading), 'A') || setweight(to_tsvector('french_plain', plain), 'D')) stored
+    setweight(to_tsvector('french_plain', heading), 'A') || setweight(to_tsvector('french_plain', plain), 'D')) stored,
+  beginning text not null generated always as (folded(heading || ' ' || left(plain, 160))) stored
 );
 comment on table contribution is 'An opinion, a proposal, an argument or a source. The highest version wins; a withdrawn one stays, empty.';
 comment on column contribution.day is 'When it was made, to the day.';
@@ -80,8 +81,9 @@ comment on column contribution.sources is 'Derived: published sources whose pare
 comment on column contribution.against is 'Derived from tally: votes against, cast here and imported. For sorting.';
 comment on column contribution.heading is 'Its title, its signs made plain (gateway/plain_text.py). For search.';
 comment on column contribution.plain is 'Its text without markup, likewise.';
+comment on column contribution.beginning is 'Where the closest word is looked for when one is misspelt.';
 create index contribution_search on contribution using gin (search);
-create index contribution_alike on contribution using gin (folded(heading || ' ' || left(plain, 240)) gin_trgm_ops);
+create index contribution_alike on contribution using gin (beginning gin_trgm_ops);
 create index contribution_listed on contribution (consultation_id, kind, day, id);
 create index contribution_parent on contribution (parent_id, kind, side) where parent_id is not null;
 

@@ -16,7 +16,7 @@ from gateway.store.database import Pool
 
 WORD: Final = re.compile(r"\w{3,40}")
 MAX_CORRECTED: Final = 6
-"""Words of a question that are corrected; each costs a query."""
+"""Words of a question that are corrected; each costs two queries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,8 @@ class Highlights:
 
     title: str
     text: str
+    about: str
+    """The title, without marks, of what an argument or a source is about."""
 
 
 async def counts(
@@ -51,41 +53,41 @@ async def corrected(pool: Pool, consultation: uuid.UUID, words: str) -> str:
     """``words`` with the closest known word in place of each one that the consultation does not hold."""
     changed = words
     for word in list(dict.fromkeys(WORD.findall(words)))[:MAX_CORRECTED]:
-        closest = await pool.fetchval(_CLOSEST, consultation, word)
-        if closest is not None:
+        unknown = await pool.fetchval(_UNKNOWN, consultation, word)
+        if unknown is not None and (closest := await pool.fetchval(_CLOSEST, consultation, unknown)) is not None:
             changed = re.sub(rf"\b{re.escape(word)}\b", closest, changed)
     return changed
 
 
+_UNKNOWN: Final = """/* search: unknown word */
+    select folded($2) where numnode(plainto_tsquery('french_plain', $2)) > 0 and not exists (
+        select from contribution where consultation_id = $1 and state = 'published'
+        and search @@ plainto_tsquery('french_plain', $2))"""
+
 # The trigram index finds the texts, then their words are compared one by one; 300 texts are plenty to find one word in.
 _CLOSEST: Final = """/* search: closest word */
     with alike as (
-        select heading || ' ' || left(plain, 240) as beginning from contribution
-        where consultation_id = $1 and state = 'published'
-          and folded(heading || ' ' || left(plain, 240)) %> folded($2)
-        limit 300
+        select beginning from contribution
+        where consultation_id = $1 and state = 'published' and beginning %> $2 limit 300
     )
-    select word from (
-        select distinct regexp_split_to_table(lower(beginning), '[^[:alnum:]]+') as word from alike
-    ) as known
-    where similarity(folded(word), folded($2)) >= 0.4 and not exists (
-        select from contribution where consultation_id = $1 and state = 'published'
-        and search @@ plainto_tsquery('french_plain', $2))
-      and numnode(plainto_tsquery('french_plain', $2)) > 0
-    order by similarity(folded(word), folded($2)) desc, word limit 1"""
+    select word from (select regexp_split_to_table(beginning, '[^[:alnum:]]+') as word from alike) as known
+    group by word having similarity(word, $2) >= 0.3
+    order by similarity(word, $2) desc, count(*) desc, word limit 1"""
 
 
 async def highlights(pool: Pool, items: Sequence[uuid.UUID], words: str) -> dict[uuid.UUID, Highlights]:
     """For each of ``items``, where it holds ``words``."""
     found = await pool.fetch(
         """/* search: highlights */
-        select id, ts_headline('french_plain', heading, question, $3) as title,
-               ts_headline('french_plain', left(plain, 20000), question, $4) as text
-        from contribution, websearch_to_tsquery('french_plain', $2) as question where id = any($1::uuid[])""",
+        select c.id, ts_headline('french_plain', c.heading, question, $3) as title,
+               coalesce(parent.heading, '') as about,
+               ts_headline('french_plain', left(c.plain, 20000), question, $4) as text
+        from websearch_to_tsquery('french_plain', $2) as question, contribution c
+        left join contribution parent on parent.id = c.parent_id where c.id = any($1::uuid[])""",
         items, words, f"{_MARKS}, HighlightAll=true",
         f'{_MARKS}, MaxFragments=2, MinWords=12, MaxWords=28, FragmentDelimiter=" … "',
     )  # fmt: skip
-    return {row["id"]: Highlights(row["title"], row["text"]) for row in found}
+    return {row["id"]: Highlights(row["title"], row["text"], row["about"]) for row in found}
 
 
 _MARKS: Final = f"StartSel={MARK_START}, StopSel={MARK_END}"

@@ -20,12 +20,14 @@ alter table contribution
   add column heading text not null,
   add column plain text not null,
   add column search tsvector not null generated always as (
-    setweight(to_tsvector('french_plain', heading), 'A') || setweight(to_tsvector('french_plain', plain), 'D')) stored;
+    setweight(to_tsvector('french_plain', heading), 'A') || setweight(to_tsvector('french_plain', plain), 'D')) stored,
+  add column beginning text not null generated always as (folded(heading || ' ' || left(plain, 160))) stored;
 comment on column contribution.against is 'Derived from tally: votes against, cast here and imported. For sorting.';
 comment on column contribution.heading is 'Its title, its signs made plain (gateway/plain_text.py). For search.';
 comment on column contribution.plain is 'Its text without markup, likewise.';
+comment on column contribution.beginning is 'Where the closest word is looked for when one is misspelt.';
 create index contribution_search on contribution using gin (search);
-create index contribution_alike on contribution using gin (folded(heading || ' ' || left(plain, 240)) gin_trgm_ops);
+create index contribution_alike on contribution using gin (beginning gin_trgm_ops);
 
 alter table tally add column against bigint not null;
 

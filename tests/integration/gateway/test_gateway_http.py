@@ -256,7 +256,7 @@ async def test_a_closed_consultation_takes_nothing_more(environment: Environment
         yesterday = TODAY - datetime.timedelta(2)
         # The event still says "open": the dates decide.
         await told(gateway, consultation(opens_on=yesterday, closes_on=yesterday, state="open"), contribution(A))
-        assert "<form" not in (await gateway.client.get(PAGE)).text
+        assert '<form method="post"' not in (await gateway.client.get(PAGE)).text
         assert "<form" not in (await gateway.client.get(f"{PAGE}/contributions/{A}")).text
         assert (await gateway.client.get(API)).json()["state"] == "closed"
 
