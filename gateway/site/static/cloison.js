@@ -250,15 +250,20 @@ async function show(id, form) {
   }
   const base = location.pathname.split("/contributions/")[0];
   const inPlace = form.elements.parent !== undefined;
-  leave("published", id);
+  leave("published", { id, tries: 3 });
   const address = inPlace ? `${location.pathname}#c-${id}` : `${base}/contributions/${id}`;
   location.assign(address);
   if (inPlace) location.reload();
 }
 
 function confirmPublished() {
-  const item = document.getElementById(`c-${take("published")}`);
-  if (!item) return;
+  const { id, tries } = take("published") || {};
+  const item = document.getElementById(`c-${id}`);
+  if (!item) {
+    // Written, and not here yet: this page was made a moment too early.
+    if (tries) setTimeout(() => { leave("published", { id, tries: tries - 1 }); location.reload(); }, 700);
+    return;
+  }
   const note = document.createElement("p");
   note.className = "status done";
   note.setAttribute("role", "status");
