@@ -45,6 +45,8 @@ def answer(body: bytes, media_type: str) -> Answer:
 class Cache:
     """The least recently used answers go first, so that it never holds more than ``max_bytes`` of bodies.
 
+    Their compressed forms come on top of that, and are smaller.
+
     ``made_from`` is whatever an answer depends on (the revision, the day): when it differs, the answer is made again,
     once, however many wait for it.
     """

@@ -10,7 +10,8 @@ from starlette.routing import Route
 
 from contracts.openapi import Operation, document
 from gateway import exports, open_data
-from gateway.answers import BRIEF, NEVER
+from gateway.answers import NEVER, send
+from gateway.cache import answer
 from gateway.context import context
 from gateway.errors import REASONS
 from gateway.store import database
@@ -58,7 +59,7 @@ async def metrics(request: Request) -> Response:
 
 async def openapi(request: Request) -> Response:
     """``GET /openapi.json``."""
-    return Response(_DESCRIPTION, headers={"cache-control": BRIEF, **open_data.OPEN}, media_type="application/json")
+    return send(request, _DESCRIPTION, headers=open_data.OPEN)
 
 
 async def robots(request: Request) -> Response:
@@ -78,14 +79,17 @@ OPERATIONS: Final = [
     Operation("get", "/readyz", "Whether the database answers and the projection has caught up", answer=Readiness),
     Operation("get", "/metrics", "Prometheus metrics", media="text/plain"),
 ]
-_DESCRIPTION: Final = msgspec.json.encode(
-    document(
-        "Cloison: open data",
-        _version(),
-        "Everything public about consultations. No key, no account, no author, no instant: days only.",
-        [*open_data.OPERATIONS, *exports.OPERATIONS, *OPERATIONS],
-        REASONS,
-    )
+_DESCRIPTION: Final = answer(
+    msgspec.json.encode(
+        document(
+            "Cloison: open data",
+            _version(),
+            "Everything public about consultations. No key, no account, no author, no instant: days only.",
+            [*open_data.OPERATIONS, *exports.OPERATIONS, *OPERATIONS],
+            REASONS,
+        )
+    ),
+    open_data.JSON,
 )
 ROUTES: Final = [
     Route("/healthz", healthz),
