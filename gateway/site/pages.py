@@ -52,6 +52,7 @@ class Pages:
             self.routes += [
                 Route(root or "/", self._in(language, self.home)),
                 Route(f"{root}/open-data", self._in(language, self.open_data)),
+                Route(f"{root}/protection", self._in(language, self.protection)),
                 Route(f"{root}/consultations/{{slug}}", self._in(language, self.consultation)),
                 Route(f"{root}/consultations/{{slug}}/search", self._in(language, Search(self._page).page)),
                 Route(f"{root}/consultations/{{slug}}/contributions/{{id}}", self._in(language, self.contribution)),
@@ -85,6 +86,15 @@ class Pages:
             return self._page("open_data.html", language, path="/open-data", consultations=consultations, tables=tables)
 
         return send(request, await here.cache.get(("open-data", language), here.catalogue.state_of_all(), make))
+
+    async def protection(self, request: Request, language: Language) -> Response:
+        """Who knows what, and what is not protected."""
+        here = context(request)
+
+        async def make() -> Answer:
+            return self._page("protection.html", language, path="/protection")
+
+        return send(request, await here.cache.get(("protection", language), None, make))
 
     async def consultation(self, request: Request, language: Language) -> Response:
         """A consultation with its sections, and a page of its contributions."""

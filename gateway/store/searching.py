@@ -1,7 +1,8 @@
 """Full text search in a consultation: French words whatever their ending, accents and, at a pinch, spelling.
 
 What a visitor types is read by ``websearch_to_tsquery``: it takes anything, understands "quotes", OR and -without, and
-never fails. A word that nothing holds is replaced by the closest one in titles and beginnings of texts, if any.
+never fails. When nothing holds all the words, those that are rare or unknown give way to the closest one in titles and
+beginnings of texts, if any.
 Everywhere here ``words`` went through ``plain_text.signs``.
 """
 
@@ -17,6 +18,11 @@ from gateway.store.database import Pool
 WORD: Final = re.compile(r"\w{3,40}")
 MAX_CORRECTED: Final = 6
 """Words of a question that are corrected; each costs two queries."""
+USUAL: Final = 10
+"""A word that so many items hold is not a mistake."""
+ALIKE: Final = 0.5
+BARELY_ALIKE: Final = 0.3
+"""How alike two words are at least (0 to 1), when some item or when no item holds the one typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,29 +56,34 @@ async def meaningful(pool: Pool, words: str) -> bool:
 
 
 async def corrected(pool: Pool, consultation: uuid.UUID, words: str) -> str:
-    """``words`` with the closest known word in place of each one that the consultation does not hold."""
+    """``words`` with the closest usual word in place of each one that the consultation does not hold, or hardly."""
     changed = words
     for word in list(dict.fromkeys(WORD.findall(words)))[:MAX_CORRECTED]:
-        unknown = await pool.fetchval(_UNKNOWN, consultation, word)
-        if unknown is not None and (closest := await pool.fetchval(_CLOSEST, consultation, unknown)) is not None:
+        held = await pool.fetchrow(_HELD, consultation, word)
+        if held is None or held["items"] >= USUAL:
+            continue
+        closest = await pool.fetchval(_CLOSEST, consultation, held["word"], ALIKE if held["items"] else BARELY_ALIKE)
+        if closest is not None:
             changed = re.sub(rf"\b{re.escape(word)}\b", closest, changed)
     return changed
 
 
-_UNKNOWN: Final = """/* search: unknown word */
-    select folded($2) where numnode(plainto_tsquery('french_plain', $2)) > 0 and not exists (
+_HELD: Final = """/* search: how many hold a word */
+    select folded($2) as word, (select count(*) from (
         select from contribution where consultation_id = $1 and state = 'published'
-        and search @@ plainto_tsquery('french_plain', $2))"""
+        and search @@ plainto_tsquery('french_plain', $2) limit 10) as held) as items
+    where numnode(plainto_tsquery('french_plain', $2)) > 0"""
 
 # The trigram index finds the texts, then their words are compared one by one; 300 texts are plenty to find one word in.
+# A word that many use wins over one that is a little closer: people misspell in their texts too.
 _CLOSEST: Final = """/* search: closest word */
     with alike as (
         select beginning from contribution
         where consultation_id = $1 and state = 'published' and beginning %> $2 limit 300
     )
     select word from (select regexp_split_to_table(beginning, '[^[:alnum:]]+') as word from alike) as known
-    group by word having similarity(word, $2) >= 0.3
-    order by similarity(word, $2) desc, count(*) desc, word limit 1"""
+    group by word having similarity(word, $2) >= $3
+    order by similarity(word, $2) * ln(1 + count(*)) desc, word limit 1"""
 
 
 async def highlights(pool: Pool, items: Sequence[uuid.UUID], words: str) -> dict[uuid.UUID, Highlights]:
