@@ -101,7 +101,10 @@ function take(name) {
 
 function press(form, choice) {
   for (const button of form.querySelectorAll(".choice")) button.setAttribute("aria-pressed", String(button.value === choice));
-  form.querySelector(".quiet[name]").hidden = !choice;
+  const withdrawal = form.querySelector(".quiet[name]");
+  const left = !choice && document.activeElement === withdrawal;
+  withdrawal.hidden = !choice;
+  if (left) form.querySelector(".choice").focus();
 }
 
 async function vote(form, choice) {
