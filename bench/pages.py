@@ -2,12 +2,14 @@
 
 One gateway process over a République numérique (696 opinions, 4,000 arguments), 64 connections from wrk. Rounds go
 through all targets, so that whatever else the machine does weighs on all of them; figures are medians over the rounds.
-Targets are asked as browsers ask, with ``Accept-Encoding: gzip``; the list is also asked without (``_plain``).
+Targets are asked as browsers ask, with ``Accept-Encoding: gzip``; the list is also asked without (``_plain``), and
+while everything changes five times a second (``_changing``), which is how often the gateway looks.
 
 ``p95_ms_*`` is the time of one request at a time, over loopback, to addresses nobody asked for before: no cache.
 """
 
 import argparse
+import asyncio
 import http.client
 import json
 import os
@@ -17,12 +19,14 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final
 
+import asyncpg
 from rich.console import Console
 from rich.table import Table
 
@@ -115,6 +119,29 @@ class Library:
         return sorted(found, key=lambda item: -sum(item["arguments"].values()))
 
 
+@contextmanager
+def changing(bench: Library) -> Iterator[None]:
+    """Everything changes, as far as the gateway can tell, five times a second."""
+    stop = threading.Event()
+
+    async def change() -> None:
+        stack = bench.stack
+        password = stack.home.secrets.password("gateway")
+        connection = await asyncpg.connect(stack.postgres.dsn("gateway"), password=password)
+        while not stop.is_set():
+            await connection.execute("/* bench */ update revision set revision = revision + 1")
+            await asyncio.sleep(0.2)
+        await connection.close()
+
+    thread = threading.Thread(target=lambda: asyncio.run(change()))
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
 def reads_per_second(port: int, path: str, seconds: int, headers: Mapping[str, str]) -> float:
     """What wrk counts. Raises ``RuntimeError`` when a single answer is not what it should be."""
     given = [part for name, value in headers.items() for part in ("-H", f"{name}: {value}")]
@@ -134,6 +161,7 @@ def throughput(bench: Library, rounds: int, seconds: int, progress: Callable[[st
         "consultation_page": PAGE,
         "list_json": f"{API}/contributions",
         "list_json_plain": f"{API}/contributions",
+        "list_json_changing": f"{API}/contributions",
         "list_page": f"{PAGE}?sort=recent",
         "contribution_json": f"{API}/contributions/{heaviest}",
         "contribution_page": f"{PAGE}/contributions/{heaviest}",
@@ -144,7 +172,8 @@ def throughput(bench: Library, rounds: int, seconds: int, progress: Callable[[st
         found["empty_get"].append(reads_per_second(bench.empty_port, "/", seconds, {}))
         for name, path in addresses.items():
             headers = {} if name.endswith("_plain") else GZIP
-            found[name].append(reads_per_second(bench.port, path, seconds, headers))
+            with changing(bench) if name.endswith("_changing") else nullcontext():
+                found[name].append(reads_per_second(bench.port, path, seconds, headers))
     figures: dict[str, float | int] = {f"{name}_per_s": round(statistics.median(r)) for name, r in found.items()}
     for name in addresses:
         pairs = zip(found[name], found["empty_get"], strict=True)
@@ -178,6 +207,7 @@ def first_times(bench: Library) -> dict[str, float]:
 
 def measure(folder: Path, rounds: int, seconds: int, progress: Callable[[str], None]) -> dict[str, float | int | str]:
     """All the figures, over a Cloison started in ``folder``."""
+    before = os.getloadavg()[0]
     with Library(folder, lambda _, en: progress(en)) as bench:
         reads = throughput(bench, rounds, seconds, progress)
         return {
@@ -189,6 +219,7 @@ def measure(folder: Path, rounds: int, seconds: int, progress: Callable[[str], N
             "rounds": rounds,
             "seconds": seconds,
             "data": bench.data,
+            "load_average_before": round(before, 1),
             "load_average": round(os.getloadavg()[0], 1),
         }
 
