@@ -2,6 +2,9 @@
 
 ``GET /live/consultations/{consultation}`` says at most once a second which items changed, with their new totals. A
 listener that was away, or reads too slowly, is told that it missed something: nothing is kept for anyone in particular.
+
+It says nothing, and nothing sooner, than who reads the lists again each second can see: no author, no instant. How long
+somebody listens is not logged.
 """
 
 import asyncio
