@@ -13,22 +13,30 @@ local function lines(name)
   return found
 end
 
+-- The request is formatted once and cut where the item and the cookie go. The generator shares the machine with what it
+-- measures: formatting each request costs it 5 microseconds more, of 18.
 function init(arguments)
   cookies, items = lines(arguments[1]), lines(arguments[2])
-  origin, fixed = arguments[3], arguments[4]
+  local origin, path = arguments[3], arguments[4]
   share = math.floor(#cookies / tonumber(arguments[5]))
   round, place = 0, 0
+  local headers = {
+    ["Content-Type"] = "application/json", ["Origin"] = origin, ["Sec-Fetch-Site"] = "same-site", ["Cookie"] = "COOKIE",
+  }
+  voting = path == "vote"
+  local method = voting and "PUT" or "POST"
+  if voting then path = "/v1/contributions/ITEM/vote" end
+  local whole = wrk.format(method, path, headers, '{"choice":"agree"}')
+  start, tail = whole:match("^(.*)COOKIE(.*)$")
+  if voting then start, middle = start:match("^(.-)ITEM(.*)$") end
 end
 
 function request()
   place = place + 1
   if place > share then place, round = 1, round + 1 end
-  local headers = { ["Content-Type"] = "application/json", ["Origin"] = origin, ["Sec-Fetch-Site"] = "same-site" }
   local participant = number * share + place
-  headers["Cookie"] = cookies[participant]
-  if fixed ~= "vote" then return wrk.format("POST", fixed, headers, '{"choice":"agree"}') end
-  local item = items[(participant + round) % #items + 1]
-  return wrk.format("PUT", "/v1/contributions/" .. item .. "/vote", headers, '{"choice":"agree"}')
+  if not voting then return start .. cookies[participant] .. tail end
+  return start .. items[(participant + round) % #items + 1] .. middle .. cookies[participant] .. tail
 end
 
 function done(summary, latency, requests)
