@@ -260,8 +260,8 @@ def main(argv: Sequence[str]) -> int:
     """Run the measure; returns the exit code."""
     parser = argparse.ArgumentParser(prog="cloison bench votes", description=__doc__)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to FILE, one flat object")
-    parser.add_argument("--rounds", type=int, default=3, help="how many times each target is measured (3)")
-    parser.add_argument("--seconds", type=int, default=5, help="length of a measure (5)")
+    parser.add_argument("--rounds", type=int, default=5, help="how many times each target is measured (5)")
+    parser.add_argument("--seconds", type=int, default=3, help="length of a measure (3)")
     parser.add_argument("--participants", type=int, default=20_000, help="distinct participants (20000)")
     options = parser.parse_args(argv)
     if shutil.which("wrk") is None:
