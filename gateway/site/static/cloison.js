@@ -303,7 +303,8 @@ function unfold() {
   const folded = location.hash && document.querySelector(`details[id="${CSS.escape(location.hash.slice(1))}"]`);
   if (!folded) return;
   folded.open = true;
-  folded.querySelector("input:not([type=hidden]), select, textarea").focus();
+  folded.querySelector("input:not([type=hidden]), select, textarea").focus({ preventScroll: true });
+  folded.scrollIntoView();
 }
 
 async function recognise() {
@@ -317,6 +318,7 @@ async function recognise() {
     link.replaceWith(said);
   }
   document.documentElement.dataset.participating = "yes";
+  unfold();
   const wanted = take("vote");
   const form = wanted && document.querySelector(`form[data-vote="${CSS.escape(wanted.id)}"]`);
   if (form && votes.get(wanted.id) !== wanted.choice) vote(form, wanted.choice);
