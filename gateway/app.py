@@ -13,7 +13,7 @@ from starlette.responses import Response
 from contracts.edge import PROBLEM_TYPE, Edge, problem_body
 from contracts.http import Refusal
 from contracts.logs import log
-from gateway import exports, health, live, open_data
+from gateway import exports, health, live, open_data, results
 from gateway.bus import Bus
 from gateway.cache import Cache
 from gateway.catalogue import Catalogue
@@ -48,7 +48,7 @@ def create_app(settings: Settings, metrics: Metrics | None = None, streams: Live
         return response
 
     app = Starlette(
-        routes=[*exports.ROUTES, *open_data.ROUTES, *live.ROUTES, *health.ROUTES, *pages.routes],
+        routes=[*exports.ROUTES, *results.ROUTES, *open_data.ROUTES, *live.ROUTES, *health.ROUTES, *pages.routes],
         exception_handlers=dict.fromkeys((Refusal, HTTPException, Exception, *database.UNREACHABLE), refuse),
         lifespan=lambda _: _lifespan(settings, keys, counted, listeners),
     )

@@ -23,6 +23,7 @@ from gateway.exports import TABLES
 from gateway.open_data import DISCUSSED, figures_of
 from gateway.settings import Settings
 from gateway.site import assets, templating
+from gateway.site.results import Results
 from gateway.site.search import Search
 from gateway.site.sections import below, tree
 from gateway.states import today
@@ -55,6 +56,7 @@ class Pages:
                 Route(f"{root}/protection", self._in(language, self.protection)),
                 Route(f"{root}/consultations/{{slug}}", self._in(language, self.consultation)),
                 Route(f"{root}/consultations/{{slug}}/search", self._in(language, Search(self._page).page)),
+                Route(f"{root}/consultations/{{slug}}/results", self._in(language, Results(self._page).page)),
                 Route(f"{root}/consultations/{{slug}}/contributions/{{id}}", self._in(language, self.contribution)),
             ]
 

@@ -390,7 +390,7 @@ async def test_static_files_are_named_by_their_content(environment: EnvironmentO
         style = "/static/cloison." + page.partition('href="/static/cloison.')[2].partition('"')[0]
         answer = await gateway.client.get(style)
         assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
-        assert len(answer.content) < 15_000
+        assert len(answer.content) < 20_000
         assert (await gateway.client.get("/static/../app.py")).status_code == 404
 
 
