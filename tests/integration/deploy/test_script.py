@@ -63,14 +63,14 @@ def test_a_failed_update_says_what_to_do_and_keeps_the_old_environment(clone: Pa
     assert "The installation failed" in errors
     (clone / "requirements.txt").write_text(before)
     output, errors = start(clone / "cloison", cwd=tmp_path).communicate(timeout=60)
-    assert (output, errors) == ("arguments []\n", "")
+    assert (output, errors) == ("arguments ['--help']\n", "")
 
 
 def test_a_half_made_environment_is_made_again(clone: Path, tmp_path: Path) -> None:
     (clone / ".venv" / "installed-requirements.txt").unlink()
     (clone / ".venv" / "lib").rename(clone / ".venv" / "gone")
     output, errors = start(clone / "cloison", cwd=tmp_path).communicate(timeout=120)
-    assert output == "arguments []\n"
+    assert output == "arguments ['--help']\n"
     assert "Installation" in errors
 
 
