@@ -2,7 +2,10 @@
 
 from collections.abc import Callable
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
+
+# Otherwise each figure comes with the instant at which it was first counted: that of a vote, for instance.
+disable_created_metrics()  # type: ignore[no-untyped-call]
 
 
 class Metrics:

@@ -1,8 +1,11 @@
 """What is counted, for Prometheus. Labels are templates and words of ours: nothing that a visitor chose."""
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
+
+# Otherwise each figure comes with the instant at which it was first counted: that of a vote, for instance.
+disable_created_metrics()  # type: ignore[no-untyped-call]
 
 
 class Metrics:

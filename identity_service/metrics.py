@@ -2,9 +2,12 @@
 
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+
+# Otherwise each figure comes with the instant at which it was first counted: that of a vote, for instance.
+disable_created_metrics()  # type: ignore[no-untyped-call]
 
 
 class Metrics:
