@@ -119,7 +119,7 @@ create table removal (
   check (account_id is null or erasure_id is null),
   check ((done_on is null) = (contributions is null) and (done_on is null) = (votes is null))
 );
-comment on table removal is 'One consultation asked to remove what one participant said, and its proof. Kept 30 days after it.';
+comment on table removal is 'One consultation asked to remove what one participant said, and its proof. Kept as long as the account, or 30 days after it.';
 comment on column removal.id is 'The id of the event that asked; the proof names it.';
 comment on column removal.kind is 'withdrawal: the person left one consultation; erasure: the account goes.';
 comment on column removal.consultation_id is 'Where.';

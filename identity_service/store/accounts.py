@@ -94,9 +94,15 @@ async def consents(pool: Pool | Connection, account: uuid.UUID) -> Sequence[Row]
 
 
 async def consultations_of(connection: Connection, account: uuid.UUID) -> list[str]:
-    """The consultations for which an access token may have been issued."""
+    """The consultations for which an access token may have been issued, those that were left included: a token from
+    just before may have let the person in again since, and only this account leads to that pseudonym.
+    """
     rows = await connection.fetch(
-        "/* consultations_of */ select distinct consultation_id::text as id from consent where account_id = $1", account
+        """/* consultations_of */
+        select consultation_id::text as id from consent where account_id = $1
+        union select consultation_id::text from removal where account_id = $1
+        """,
+        account,
     )
     return [row["id"] for row in rows]
 

@@ -134,10 +134,15 @@ async def erasure_of_receipt(pool: Pool, receipt_hash: bytes) -> Row | None:
 
 
 async def forget_old(pool: Pool, addresses_before: datetime.date, receipts_before: datetime.date) -> None:
-    """Destroy addresses that waited too long for a proof, then receipts past their time."""
+    """Destroy addresses that waited too long for a proof, then receipts past their time.
+
+    The withdrawals of an account stay as long as it does: its erasure must reach the consultations it left, too.
+    """
     await pool.execute(
         "/* forget_old */ update erasure set address = null where address is not null and requested_on < $1",
         addresses_before,
     )
     await pool.execute("/* forget_old */ delete from erasure where requested_on < $1", receipts_before)
-    await pool.execute("/* forget_old */ delete from removal where done_on < $1", receipts_before)
+    await pool.execute(
+        "/* forget_old */ delete from removal where done_on < $1 and account_id is null", receipts_before
+    )

@@ -27,6 +27,7 @@ from contracts.events import (
     new_id,
 )
 from deploy.secrets import Secrets
+from identity_service import removals
 from identity_service.keys import _trusted
 from tests.harness import Bus, EnvironmentOf, free_port
 from tests.integration.identity.people import (
@@ -198,8 +199,10 @@ async def test_leaving_and_erasing_at_once(identity: Running, consultation: Cons
                 browser.post("/my-data/erase", data={"confirm": "yes"}),
             )
             assert {answer.status_code for answer in answers} == {303}
-    # Whichever came first, the consultation was asked once for each person.
-    assert await identity.context.pool.fetchval("select count(*) from removal where erasure_id is not null") == 5
+    # Whichever came first, the consultation was asked once to erase each person: after a withdrawal too, as a token
+    # from before it may have let them in again.
+    of_erasures = "select count(*) from removal where erasure_id is not null and kind = 'erasure'"
+    assert await identity.context.pool.fetchval(of_erasures) == 5
     assert await identity.context.pool.fetchval("select count(*) from account") == 0
 
 
@@ -219,8 +222,6 @@ async def test_an_address_waits_seven_days_at_most(identity: Running, consultati
 
 
 async def _sweep(identity: Running) -> None:
-    from identity_service import removals
-
     await removals.forget_old(identity.context.pool, identity.context.clock.today())
 
 
@@ -344,3 +345,20 @@ async def test_nothing_personal_in_the_logs(identity: Running, capfd: pytest.Cap
     logged = capfd.readouterr().out
     assert "/sign-in/code" in logged
     assert not re.search(r"marked|203\.0\.113|127\.0\.0\.1:[^8]", logged)
+
+
+async def test_erasure_reaches_consultations_that_were_left(identity: Running, consultation: ConsultationSide) -> None:
+    """A token issued just before a withdrawal can be used just after: erasing must then remove what it said."""
+    event = announced()
+    await known(identity, consultation, event)
+    async with identity.browser() as browser:
+        await identity.sign_in(browser, "camille@courriel.example")
+        await take_part(browser, event)
+        await browser.post("/my-data/withdraw", data={"consultation": event.consultation})
+        pool = identity.context.pool
+        await pool.execute("update removal set contributions = 0, votes = 0, done_on = $1", datetime.date(2026, 1, 1))
+        await removals.forget_old(pool, identity.context.clock.today())
+        erased = await browser.post("/my-data/erase", data={"confirm": "yes"})
+        assert erased.headers["location"].startswith("/erasure/")
+        asked = await pool.fetch("select kind, consultation_id::text as consultation from removal")
+    assert [(row["kind"], row["consultation"]) for row in asked] == [("erasure", event.consultation)]
