@@ -8,17 +8,20 @@ from contracts.events import Language
 from contracts.http import Refusal
 from identity_service import addresses, sign_in
 from identity_service.context import Context
+from identity_service.rate_limits import DAY_SECONDS
 from identity_service.store import accounts, sign_ins
 from identity_service.store.database import Connection, Row, transaction
 
 CODES_PER_MAILBOX: Final = 6
+CODES_PER_MAILBOX_A_DAY: Final = 20
+"""With five tries a code, at most 100 wrong tries a day on one mailbox, from wherever they come."""
 TRIES_PER_CODE_ASKED: Final = 4
 
 
 async def ask_for_code(context: Context, email: str, language: Language, network: str) -> str:
     """Send a code to ``email``. Returns the secret that the asking browser must keep.
 
-    Whoever has an account and whoever has none get the same answer after the same work: one statement, two ciphertexts
+    Whoever has an account and whoever has none get the same answer after the same work: two statements, two ciphertexts
     sealed or opened, one mail queued. A known mailbox is written to at the address it signed up with, so that two
     mailboxes that a careless mail host keeps apart (``a+b@…``, ``a@…``) cannot take each other's account.
     Raises ``Refusal``: ``address_invalid``, ``address_look_alike``, ``rate_limited``.
@@ -27,6 +30,7 @@ async def ask_for_code(context: Context, email: str, language: Language, network
     index = context.vault.address_index(address.canonical)
     context.limits.take("code", network, context.settings.codes_per_network)
     context.limits.take("code", index, CODES_PER_MAILBOX)
+    context.limits.take("code of the day", index, CODES_PER_MAILBOX_A_DAY, DAY_SECONDS)
     attempt, code, secret = uuid.uuid4(), sign_in.new_code(), sign_in.new_secret()
     sealed = context.vault.seal(address.typed, "sign_in", attempt, "address")
     expires_at = sign_in.expires_at(context.clock.now())

@@ -14,46 +14,51 @@ from typing import Final
 from contracts.http import Refusal
 
 WINDOW_SECONDS: Final = 15 * 60
-KEY_LIFE_SECONDS: Final = 24 * 3600
+DAY_SECONDS: Final = 24 * 3600
+KEY_LIFE_SECONDS: Final = DAY_SECONDS
 MAX_COUNTERS: Final = 50_000
 DIGEST_BYTES: Final = 8
 
 
 class RateLimits:
-    """Counts events per key in windows of 15 minutes. ``clock`` gives seconds that only grow."""
+    """Counts events per key in windows of 15 minutes, or of a day at most. ``clock`` gives seconds that only grow."""
 
     def __init__(self, clock: Callable[[], float], max_counters: int = MAX_COUNTERS) -> None:
         self._clock = clock
         self._max_counters = max_counters
-        self._counters: dict[tuple[str, bytes], tuple[float, int]] = {}
+        self._counters: dict[str, dict[bytes, tuple[float, int]]] = {}
         self._renew()
 
-    def take(self, action: str, who: str | bytes, limit: int) -> None:
-        """Count one ``action`` of ``who`` (an IP address, or bytes of ours). Raises ``Refusal`` ``rate_limited``."""
+    def take(self, action: str, who: str | bytes, limit: int, seconds: float = WINDOW_SECONDS) -> None:
+        """Count one ``action`` of ``who`` (an IP address, or bytes of ours). Raises ``Refusal`` ``rate_limited``.
+
+        One action has one window. Each has counters of its own: many networks cannot push mailboxes' counters out.
+        """
         now = self._clock()
         if now >= self._key_ends:
             self._renew()
-        key = (action, self._digest(who))
-        began, count = self._counters.pop(key, (now, 0))
-        if now - began >= WINDOW_SECONDS:
+        kind = f"{action} of {'ours' if isinstance(who, bytes) else 'a network'}"
+        counters, key = self._counters.setdefault(kind, {}), self._digest(who)
+        began, count = counters.pop(key, (now, 0))
+        if now - began >= seconds:
             began, count = now, 0
-        self._make_room(now)
-        self._counters[key] = (began, min(count + 1, limit + 1))
+        self._make_room(counters, now, seconds)
+        counters[key] = (began, min(count + 1, limit + 1))
         if count >= limit:
-            raise Refusal("rate_limited", minutes=max(1, round((began + WINDOW_SECONDS - now) / 60)))
+            raise Refusal("rate_limited", minutes=max(1, round((began + seconds - now) / 60)))
 
     def _digest(self, who: str | bytes) -> bytes:
         data = who if isinstance(who, bytes) else network(who)
         return hmac.digest(self._key, data, hashlib.sha256)[:DIGEST_BYTES]
 
-    def _make_room(self, now: float) -> None:
+    def _make_room(self, counters: dict[bytes, tuple[float, int]], now: float, seconds: float) -> None:
         # The oldest touched are first in a dict that every use re-inserts into.
-        while self._counters and len(self._counters) >= self._max_counters:
-            del self._counters[next(iter(self._counters))]
-        oldest = next(iter(self._counters), None)
-        while oldest is not None and now - self._counters[oldest][0] >= WINDOW_SECONDS:
-            del self._counters[oldest]
-            oldest = next(iter(self._counters), None)
+        while counters and len(counters) >= self._max_counters:
+            del counters[next(iter(counters))]
+        oldest = next(iter(counters), None)
+        while oldest is not None and now - counters[oldest][0] >= seconds:
+            del counters[oldest]
+            oldest = next(iter(counters), None)
 
     def _renew(self) -> None:
         self._key = secrets.token_bytes(32)

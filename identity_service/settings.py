@@ -71,7 +71,7 @@ class Settings:
     mail_from: str
     """The sender's address; without SMTP an example one will do."""
     smtp: Smtp | None
-    """Where mail leaves; None opens the development mailbox, which is refused unless listening on loopback."""
+    """Where mail leaves; None opens the development mailbox, refused unless listener and origin are loopback."""
     trusted_proxies: tuple[str, ...]
     """Addresses of the reverse proxies whose X-Forwarded-For is believed, for the rate limits only."""
     codes_per_network: int
@@ -97,9 +97,11 @@ class Settings:
             raise InvalidSettings(f"Missing setting {PREFIX}{missing[0]}.")
         host, port = _address(values["LISTEN"])
         smtp = _smtp(values)
-        if smtp is None and not is_loopback(host):
+        origin = _origin(values, "ORIGIN")
+        # A public origin with a listener on loopback is a reverse proxy, to which everybody looks like this machine.
+        if smtp is None and not (is_loopback(host) and is_loopback(urlsplit(origin).hostname or "")):
             raise InvalidSettings(
-                f"{PREFIX}SMTP is needed when {PREFIX}LISTEN is not a loopback address: "
+                f"{PREFIX}SMTP is needed when {PREFIX}LISTEN or {PREFIX}ORIGIN is not a loopback address: "
                 "the development mailbox would show everybody's codes."
             )
         if smtp is not None and "MAIL_FROM" not in given:
@@ -109,7 +111,7 @@ class Settings:
         return cls(
             host=host,
             port=port,
-            origin=_origin(values, "ORIGIN"),
+            origin=origin,
             gateway_origin=_origin(values, "GATEWAY_ORIGIN"),
             consultation_origin=_origin(values, "CONSULTATION_ORIGIN"),
             database=values["DATABASE"],

@@ -21,25 +21,28 @@ async def begin(
     """Write a sign-in in the place of any former one of the mailbox.
 
     Returns ``account`` and ``known``: the id and sealed address of the mailbox's account, both null without one. The
-    statement is the same, and touches the same rows, in both cases.
+    statements are the same, and touch the same rows, in both cases. They are two, so that the second one sees an
+    account that another tab made while the first one waited for its row: the code then goes to that account's address.
     """
-    row = await connection.fetchrow(
+    await connection.execute(
         """/* begin_sign_in */
-        with written as (
-          insert into sign_in (id, address_index, browser_hash, code_hash, address, disposable, tries_left, expires_at)
-          values ($1, $2, $3, $4, $5, $6, $7, $8)
-          on conflict (address_index) do update set
-            id = excluded.id, browser_hash = excluded.browser_hash, code_hash = excluded.code_hash,
-            address = excluded.address, disposable = excluded.disposable, tries_left = excluded.tries_left,
-            expires_at = excluded.expires_at
-          returning address_index
-        )
-        select account.id as account, account.address as known
-        from written left join account on account.address_index = written.address_index
+        insert into sign_in (id, address_index, browser_hash, code_hash, address, disposable, tries_left, expires_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8)
+        on conflict (address_index) do update set
+          id = excluded.id, browser_hash = excluded.browser_hash, code_hash = excluded.code_hash,
+          address = excluded.address, disposable = excluded.disposable, tries_left = excluded.tries_left,
+          expires_at = excluded.expires_at
         """,
         sign_in, address_index, browser_hash, code_hash, address, disposable, tries, expires_at,
     )  # fmt: skip
-    assert row is not None  # noqa: S101 - the statement always returns its row
+    row = await connection.fetchrow(
+        """/* begin_sign_in */
+        select account.id as account, account.address as known
+        from sign_in left join account on account.address_index = sign_in.address_index where sign_in.id = $1
+        """,
+        sign_in,
+    )
+    assert row is not None  # noqa: S101 - it was written above, in the same transaction
     return row
 
 

@@ -16,7 +16,7 @@ from identity_service import sign_in
 from identity_service.keys import derive, lp
 from identity_service.mail import MAX_TRIES, pause_after
 from identity_service.pseudonyms import Pseudonyms
-from identity_service.rate_limits import RateLimits, network
+from identity_service.rate_limits import DAY_SECONDS, RateLimits, network
 from identity_service.settings import InvalidSettings, Settings
 from identity_service.vault import Damaged, Vault
 
@@ -137,20 +137,38 @@ def test_the_key_changes_every_day_and_nothing_readable_is_kept() -> None:
     watch = Watch()
     limits = RateLimits(watch)
     limits.take("code", "203.0.113.7", 3)
-    (before,) = limits._counters
-    assert len(before[1]) == 8
-    assert network("203.0.113.7") not in before[1]
+    (before,) = limits._counters["code of a network"]
+    assert len(before) == 8
+    assert network("203.0.113.7") not in before
     watch.now += 24 * 3600
     limits.take("code", "203.0.113.7", 3)
-    (after,) = limits._counters
+    (after,) = limits._counters["code of a network"]
     assert before != after
+
+
+def test_many_networks_do_not_push_out_a_mailbox() -> None:
+    limits = RateLimits(Watch(), max_counters=10)
+    limits.take("code", b"mailbox", 1)
+    for number in range(100):
+        limits.take("code", f"198.51.100.{number}", 1)
+    with pytest.raises(Refusal):
+        limits.take("code", b"mailbox", 1)
+
+
+def test_a_limit_of_a_day_outlives_quarters_of_an_hour() -> None:
+    watch = Watch()
+    limits = RateLimits(watch)
+    limits.take("code of the day", b"mailbox", 1, DAY_SECONDS)
+    watch.now = DAY_SECONDS - 60
+    with pytest.raises(Refusal):
+        limits.take("code of the day", b"mailbox", 1, DAY_SECONDS)
 
 
 def test_counters_are_bounded() -> None:
     limits = RateLimits(Watch(), max_counters=10)
     for number in range(100):
         limits.take("code", f"203.0.113.{number}", 3)
-    assert len(limits._counters) <= 10
+    assert sum(map(len, limits._counters.values())) <= 10
 
 
 def test_networks() -> None:
@@ -193,6 +211,7 @@ def test_settings() -> None:
         ({"IDENTITY_SMPT": "smtp://x"}, "Unknown setting IDENTITY_SMPT"),
         ({"IDENTITY_NATS": ""}, "Missing setting IDENTITY_NATS"),
         ({"IDENTITY_LISTEN": "0.0.0.0:8001"}, "IDENTITY_SMTP is needed"),
+        ({"IDENTITY_ORIGIN": "https://identite.example"}, "IDENTITY_SMTP is needed"),
         ({"IDENTITY_SMTP": "http://x"}, "IDENTITY_SMTP must be"),
         ({"IDENTITY_SMTP": "smtp://x"}, "IDENTITY_MAIL_FROM is needed"),
         ({"IDENTITY_SMTP": "smtp://x", "IDENTITY_SMTP_USER": "u"}, "go together"),

@@ -39,7 +39,7 @@ class Hands:
         self.at += datetime.timedelta(**by)
 
     def clock(self) -> Clock:
-        return Clock(now=lambda: self.at, steady=self.at.timestamp)
+        return Clock(now=lambda: self.at, steady=lambda: self.at.timestamp())
 
 
 @dataclass

@@ -1,5 +1,7 @@
 """Signing in, as a browser and as a program, over a real database."""
 
+import asyncio
+import uuid
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -285,3 +287,36 @@ def _transport(identity: Running) -> httpx.AsyncBaseTransport:
     from tests.integration.identity.people import Transport
 
     return Transport(identity)
+
+
+async def test_a_mailbox_gets_twenty_codes_a_day(identity: Running) -> None:
+    asked = []
+    for _ in range(5):
+        for _ in range(5):
+            async with identity.browser() as browser:
+                answer = await browser.post("/sign-in", data={"email": "camille@courriel.example"})
+            asked.append(answer.status_code)
+        identity.hands.move(minutes=16)
+    assert asked == [303] * 20 + [429] * 5
+
+
+async def test_a_code_asked_while_the_account_is_made_goes_to_the_account(identity: Running) -> None:
+    """Where ``a+b@`` and ``a@`` are two mailboxes, the second must not slip in while the first confirms its code."""
+    async with identity.browser() as first, identity.browser() as second:
+        await first.post("/sign-in", data={"email": "camille@courriel.example"})
+        await identity.code("camille@courriel.example")
+        vault = identity.context.vault
+        async with identity.context.pool.acquire() as connection, connection.transaction():
+            row = await connection.fetchrow("select * from sign_in for update")
+            assert row is not None
+            account = uuid.uuid4()
+            sealed = vault.seal("camille@courriel.example", "account", account, "address")
+            today = identity.context.clock.today()
+            assert await accounts_store.add(connection, account, row["address_index"], sealed, False, today)
+            await sign_ins.finish(connection, row["id"])
+            asking = asyncio.create_task(second.post("/sign-in", data={"email": "camille+x@courriel.example"}))
+            await asyncio.sleep(0.3)
+            assert not asking.done()
+        assert (await asking).status_code == 303
+        await eventually(lambda: value(len(identity.mails) == 2))
+    assert identity.mails[0]["To"] == "camille@courriel.example"
