@@ -107,3 +107,17 @@ def test_identity_has_a_host_name_of_its_own() -> None:
     assert addresses.origin("identity") == "http://127.0.0.1:9001"
     assert addresses.origin("consultation") == "http://localhost:9002"
     assert list(addresses.ports()) == [9000, 9001, 9002, 9003, 9004]
+
+
+@pytest.mark.parametrize("service", ["consultation", "gateway", "identity"])
+def test_the_examples_put_gateway_and_consultation_on_one_site_and_identity_on_another(service: str) -> None:
+    """The session cookie of consultation is SameSite=Lax: a page of another site would post without it."""
+    lines = (DEPLOY / f"{service}.env.example").read_text().splitlines()
+    given = dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
+    prefix = f"{service.upper()}_"
+    hosts = {
+        other: given.get(f"{prefix}{other.upper()}_ORIGIN", given[f"{prefix}ORIGIN"]).removeprefix("https://")
+        for other in ("gateway", "consultation", "identity")
+    }
+    assert hosts["consultation"].endswith(f".{hosts['gateway']}")
+    assert not hosts["identity"].endswith(hosts["gateway"])
