@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from gateway.cache import Answer, Cache, answer
+from gateway.cache import ENTRY_BYTES, Answer, Cache, answer
 from gateway.encodings import accepts_gzip, compressed
 from gateway.shelf import Key, Ready, Shelf, unchanged
 
@@ -58,7 +58,7 @@ async def test_a_failure_is_not_kept() -> None:
 
 
 async def test_the_oldest_answers_leave_first() -> None:
-    cache = Cache(max_bytes=100)
+    cache = Cache(max_bytes=2 * (ENTRY_BYTES + 40) + 20)
     made: list[int] = []
     for number in (1, 2, 3, 2, 1):
 
@@ -68,6 +68,17 @@ async def test_the_oldest_answers_leave_first() -> None:
 
         await cache.get(number, 0, make)
     assert made == [1, 2, 3, 1]
+
+
+async def test_many_empty_answers_are_bounded_too() -> None:
+    cache = Cache(max_bytes=10 * ENTRY_BYTES)
+
+    async def make() -> Answer:
+        return answer(b"", "text/plain")
+
+    for number in range(100):
+        await cache.get(number, 0, make)
+    assert len(cache._kept) == 10
 
 
 @pytest.mark.parametrize("header", [b"gzip", b"gzip, deflate, br", b"br;q=1.0, GZIP;q=0.5", b"*", b"*;q=0.1, br"])
