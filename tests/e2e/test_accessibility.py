@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, ViewportSize
 
 from deploy.local import Stack
 from tests.e2e.browser import Person, chromium
+from tests.e2e.participants import first_consultation
 
 SMALLEST: Final = ViewportSize(width=320, height=640)
 STANDARDS: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -51,9 +52,13 @@ def test_every_page_and_state(browser: Browser, stack: Stack, colours: Literal["
 
 def _read(person: Person) -> None:
     page, stack = person.page, person.stack
-    for path, language in (("/", "fr"), ("/en", "en"), ("/open-data", "fr"), ("/nowhere", "fr"), ("/en/nowhere", "en")):
+    slug = f"/consultations/{first_consultation(stack)['slug']}"
+    for path in ("/", "/open-data", "/protection", "/nowhere", f"{slug}/search?q=quai", f"{slug}/results"):
         page.goto(stack.origin("gateway") + path)
-        check(page, language)
+        check(page)
+    for path in ("/en", "/en/protection", "/en/nowhere"):
+        page.goto(stack.origin("gateway") + path)
+        check(page, "en")
     for service in ("identity", "consultation"):
         page.goto(f"{stack.origin(service)}/nowhere?lang=en")
         check(page, "en")
