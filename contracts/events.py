@@ -266,7 +266,7 @@ def unseal(
         raise InvalidMessage("signature") from None
     try:
         event = _decoder.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise InvalidMessage("body") from None
     if subject_of(event) != subject:
         raise InvalidMessage("subject")

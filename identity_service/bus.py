@@ -24,7 +24,7 @@ from identity_service.keys import Keys
 from identity_service.metrics import Metrics
 from identity_service.settings import Settings
 from identity_service.store import messages
-from identity_service.store.database import FAILURES, Connection, Pool, Row
+from identity_service.store.database import FAILURES, UNSTORABLE, Connection, Pool, Row
 
 STREAM: Final = "CONSULTATION"
 KNOWN_SUBJECTS: Final = frozenset((subjects.CONSULTATION_ANNOUNCED, subjects.ERASURE_DONE, subjects.WITHDRAWAL_DONE))
@@ -178,6 +178,9 @@ class Bus:
             return
         try:
             new = await self._apply(event)
+        except UNSTORABLE:
+            await self._set_aside(message, "unstorable")
+            return
         except Exception as error:
             # Whatever it was, the fact stays on the bus and the others go on.
             log("identity", "bus_error", error=type(error).__name__, subject=message.subject)

@@ -182,6 +182,6 @@ comment on table dead_letter is 'Messages that could not be accepted: where they
 comment on column dead_letter.stream is 'The bus stream.';
 comment on column dead_letter.sequence is 'Its place there.';
 comment on column dead_letter.subject is 'The subject, one of contracts.subjects, or empty when it is not.';
-comment on column dead_letter.reason is 'A word of contracts.events.InvalidMessage.';
+comment on column dead_letter.reason is 'A word of contracts.events.InvalidMessage, or unstorable.';
 comment on column dead_letter.sha256 is 'Digest of the bytes, to recognise them.';
 comment on column dead_letter.day is 'When it was set aside.';

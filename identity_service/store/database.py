@@ -27,6 +27,9 @@ UNAVAILABLE: Final[tuple[type[Exception], ...]] = (
 )  # fmt: skip
 """What a database that is away, starting, stopping or full raises: nothing was acknowledged, a retry may succeed."""
 
+UNSTORABLE: Final[tuple[type[Exception], ...]] = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
+"""What a value that can never be stored raises (a NUL character, a number out of range): trying again is of no use."""
+
 FAILURES: Final[tuple[type[Exception], ...]] = (*UNAVAILABLE, asyncpg.PostgresError)
 """Everything that a statement may raise; a background task waits and tries again."""
 

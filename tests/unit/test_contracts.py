@@ -115,6 +115,12 @@ def test_a_signed_message_must_still_be_the_contract() -> None:
     )
 
 
+def test_a_signed_message_nested_too_deep_is_refused_like_another() -> None:
+    body = b'{"deep":' + b"[" * 100_000 + b"]" * 100_000 + b',"type":"public.tally.v1"}'
+    message = events.seal(IDS[0], f"public.v1.tally.{IDS[1]}", body, "test-key", KEY.sign)
+    assert reason(message) == "body"
+
+
 NAMES = st.text(st.characters(codec="utf-8"), max_size=300)
 
 

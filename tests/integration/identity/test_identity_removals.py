@@ -362,3 +362,13 @@ async def test_erasure_reaches_consultations_that_were_left(identity: Running, c
         assert erased.headers["location"].startswith("/erasure/")
         asked = await pool.fetch("select kind, consultation_id::text as consultation from removal")
     assert [(row["kind"], row["consultation"]) for row in asked] == [("erasure", event.consultation)]
+
+
+async def test_a_signed_fact_that_cannot_be_stored_is_set_aside(
+    identity: Running, consultation: ConsultationSide
+) -> None:
+    await consultation.say(announced(title="NUL \0"), announced(version=2**40))
+    pool = identity.context.pool
+    await eventually(lambda: pool.fetchval("select count(*) = 2 from dead_letter where reason = 'unstorable'"))
+    good = announced()
+    await known(identity, consultation, good)
