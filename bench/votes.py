@@ -159,7 +159,10 @@ class Bench:
                 records=[(consultation, pseudonym, "1", today) for pseudonym in pseudonyms],
             )
             await connection.execute("analyze")
-        seals, name = Seals(load(self.settings).session_key), session_cookie_name(consultation)
+        seals, name = (
+            Seals(load(self.settings).session_key),
+            session_cookie_name(consultation, secure=self.settings.secure),
+        )
         cookies = (f"{name}={seals.session(consultation, pseudonym, time.time())}" for pseudonym in pseudonyms)
         (self.folder / "cookies").write_text("\n".join(cookies))
         (self.folder / "items").write_text("\n".join(items))

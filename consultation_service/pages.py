@@ -23,6 +23,7 @@ from consultation_service.sessions import (
     STATE_SECONDS,
     Journey,
     cookies,
+    pinned,
     session_cookie_name,
 )
 from consultation_service.store import consultations, contributions
@@ -76,7 +77,7 @@ async def participate(request: Request) -> Response:
     response = RedirectResponse(f"{service.settings.identity_origin}/participate?{question}", status_code=303)
     # The form that comes back is posted from identity's site: only SameSite=None lets the cookie come with it.
     response.set_cookie(
-        STATE_COOKIE, sealed, max_age=STATE_SECONDS, path="/session", secure=True, httponly=True, samesite="none"
+        _state_cookie(service), sealed, max_age=STATE_SECONDS, secure=True, httponly=True, samesite="none"
     )
     return response
 
@@ -101,14 +102,14 @@ async def open_session(request: Request) -> Response:
         raise Refusal("token_used")
     response = RedirectResponse(journey.back, status_code=303)
     response.set_cookie(
-        session_cookie_name(session.consultation),
+        session_cookie_name(session.consultation, secure=service.settings.secure),
         service.seals.session(session.consultation, session.pseudonym, service.clock()),
         max_age=SESSION_DAYS * 86_400,
-        secure=service.settings.origin.startswith("https://"),
+        secure=service.settings.secure,
         httponly=True,
         samesite="lax",
     )
-    response.delete_cookie(STATE_COOKIE, path="/session", secure=True, httponly=True, samesite="none")
+    response.delete_cookie(_state_cookie(service), secure=True, httponly=True, samesite="none")
     return response
 
 
@@ -241,7 +242,12 @@ def _language(request: Request) -> Language:
 
 def _journey(request: Request) -> Journey | None:
     service: Service = request.state.service
-    return service.seals.open_journey(cookies(asking(request.scope["headers"]).cookie).get(STATE_COOKIE, ""))
+    sent = cookies(asking(request.scope["headers"]).cookie)
+    return service.seals.open_journey(sent.get(_state_cookie(service), ""))
+
+
+def _state_cookie(service: Service) -> str:
+    return pinned(STATE_COOKIE, secure=service.settings.secure)
 
 
 def _render(request: Request, template: str, language: Language, refusal: Refusal, facts: dict[str, Any]) -> Response:

@@ -4,7 +4,7 @@ from typing import Final, NamedTuple
 
 from consultation_service.keys import Keys
 from consultation_service.pseudonyms import Pseudonyms
-from consultation_service.sessions import SESSION_COOKIE, Seals, Session
+from consultation_service.sessions import SESSION_COOKIE, Seals, Session, pinned
 from consultation_service.settings import Settings
 from consultation_service.states import Clock, day_of
 from consultation_service.store import participants
@@ -49,6 +49,7 @@ class Participation:
         self._issuer = settings.identity_origin
         self._verifiers = keys.token_verifiers
         self._origins = frozenset((settings.origin, settings.gateway_origin))
+        self._session_cookie = pinned(SESSION_COOKIE, secure=settings.secure)
         self._seals = seals
         self._pool = pool
         self._clock = clock
@@ -78,7 +79,7 @@ class Participation:
         sessions = []
         for part in header.split(";"):
             name, _, value = part.strip().partition("=")
-            if name.startswith(SESSION_COOKIE):
+            if name.startswith(self._session_cookie):
                 session = self._seals.open_session(value, now)
                 if session is not None:
                     sessions.append(session)

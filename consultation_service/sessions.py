@@ -94,9 +94,14 @@ class Seals:
         return self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], purpose)
 
 
-def session_cookie_name(consultation: str) -> str:
+def session_cookie_name(consultation: str, *, secure: bool) -> str:
     """One cookie per consultation, so that a browser can take part in several."""
-    return SESSION_COOKIE + consultation[:8]
+    return pinned(SESSION_COOKIE + consultation[:8], secure=secure)
+
+
+def pinned(name: str, *, secure: bool) -> str:
+    """The name of a cookie that no sibling host can plant: ``__Host-`` (RFC 6265bis section 4.1.3.2), HTTPS only."""
+    return f"__Host-{name}" if secure else name
 
 
 def cookies(header: str) -> dict[str, str]:

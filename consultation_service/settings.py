@@ -53,6 +53,11 @@ class Settings:
     session_key_file: Path
     """32 random bytes in base64 that seal the session cookie. Changing it signs everybody out."""
 
+    @property
+    def secure(self) -> bool:
+        """Whether browsers reach this service over HTTPS."""
+        return self.origin.startswith("https://")
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
         """Read the settings. Raises ``InvalidSettings``."""

@@ -1,5 +1,6 @@
 """From identity's token to a session, and every way in which that must fail."""
 
+import dataclasses
 import datetime
 import re
 from typing import Any
@@ -9,11 +10,13 @@ import pytest
 
 from consultation_service.keys import load
 from consultation_service.pseudonyms import Pseudonyms
+from consultation_service.settings import Settings
 from consultation_service.states import day_of
 from consultation_service.store import participants
 from contracts.events import ErasureRequested, WithdrawalRequested, new_id
 from contracts.tokens import b64u, expiry
-from tests.integration.consultation.house import House
+from deploy.secrets import Secrets
+from tests.integration.consultation.house import Clock, House, running
 
 pytestmark = pytest.mark.anyio
 SUBJECT = b64u(b"s" * 32)
@@ -32,10 +35,25 @@ async def test_a_journey_ends_on_the_gateway_page_with_a_session(house: House) -
     assert 'cloison_state=""' in ended
 
 
-async def test_the_state_cookie_goes_to_session_only_and_comes_from_another_site(house: House) -> None:
+async def test_over_https_no_sibling_host_can_plant_a_cookie(settings: Settings, secrets: Secrets) -> None:
+    """Browsers take a ``__Host-`` cookie from this very host only; one without the prefix is then nobody's."""
+    https = dataclasses.replace(
+        settings, origin="https://contribuer.ville.example", gateway_origin="https://consultations.ville.example"
+    )
+    async with running(https, secrets, Clock()) as house:
+        await house.create()
+        who = await house.join()
+        assert who.cookie.startswith(f"__Host-cloison_session_{house.consultation[:8]}=")
+        item = await house.opinion(who)
+        assert (await house.vote(who, item, "agree")).status_code == 204
+        planted = dataclasses.replace(who, cookie=who.cookie.removeprefix("__Host-"))
+        assert (await house.vote(planted, item, "disagree")).status_code == 401
+
+
+async def test_the_state_cookie_comes_along_from_another_site(house: House) -> None:
     answer = await house.client.get("/participate", params={"consultation": house.consultation, "return": "/"})
     cookie = answer.headers["set-cookie"]
-    assert all(word in cookie for word in ("HttpOnly", "Path=/session", "SameSite=none", "Secure", "Max-Age=1800"))
+    assert all(word in cookie for word in ("HttpOnly", "Path=/;", "SameSite=none", "Secure", "Max-Age=1800"))
     assert answer.headers["location"].startswith(house.settings.identity_origin + "/participate?consultation=")
 
 
