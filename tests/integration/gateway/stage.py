@@ -26,7 +26,9 @@ from contracts.events import (
 )
 from gateway.app import create_app
 from gateway.context import Context
+from gateway.facts import rows_of
 from gateway.settings import Settings
+from gateway.store import projection
 from tests.harness import Bus
 
 CONSULTATION = "11111111-1111-4111-8111-111111111111"
@@ -134,3 +136,9 @@ async def running(environment: dict[str, str]) -> AsyncIterator[Running]:
 
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway.example") as client:
             yield Running(client, state["context"])
+
+
+async def told(gateway: Running, *events: object) -> None:
+    """Put events straight into the projection; what the bus does is tested elsewhere."""
+    await projection.apply(gateway.context.pool, 1, rows_of(events), [])  # type: ignore[arg-type]
+    gateway.context.catalogue._asked_at = float("-inf")  # do not wait until a revision stops being believed

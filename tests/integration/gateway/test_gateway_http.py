@@ -1,23 +1,16 @@
 """What the gateway answers: the same to everybody, cacheable, without a cookie, in both languages."""
 
 import asyncio
-import csv
 import datetime
-import io
-import json
 import time
-import tracemalloc
-import uuid
 
 import msgspec
 import pytest
 
 from contracts.events import PublicSection, new_id
-from gateway import exports, safe_csv
 from gateway.documents import Consultation, ConsultationList, ContributionDetail, ContributionPage
 from gateway.facts import rows_of
 from gateway.store import projection, reading
-from gateway.store.reading import Selection
 from tests.harness import EnvironmentOf
 from tests.integration.gateway.stage import (
     CONSULTATION,
@@ -30,6 +23,7 @@ from tests.integration.gateway.stage import (
     running,
     source,
     tally,
+    told,
 )
 
 pytestmark = pytest.mark.anyio
@@ -38,12 +32,6 @@ A, B, C, D = (f"aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaa{n}" for n in range(4))
 API = "/open-data/consultations/ma-rue"
 PAGE = "/consultations/ma-rue"
 HOSTILE = "<script>alert(1)"
-
-
-async def told(gateway: Running, *events: object) -> None:
-    """Put events straight into the projection; what the bus does is tested elsewhere."""
-    await projection.apply(gateway.context.pool, 1, rows_of(events), [])  # type: ignore[arg-type]
-    gateway.context.catalogue._asked_at = float("-inf")  # do not wait until a revision stops being believed
 
 
 async def a_conversation(gateway: Running) -> None:
@@ -392,50 +380,6 @@ async def test_static_files_are_named_by_their_content(environment: EnvironmentO
         assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
         assert len(answer.content) < 20_000
         assert (await gateway.client.get("/static/../app.py")).status_code == 404
-
-
-async def test_a_csv_is_safe_and_jsonl_is_exact(environment: EnvironmentOf) -> None:
-    formula = '=HYPERLINK("https://piege.example";"a")\r\n@b'
-    async with running(environment("gateway")) as gateway:
-        await told(gateway, consultation(), contribution(A, title=formula, body="-1\n=2"), tally(A, agree=2))
-        answer = await gateway.client.get(f"{API}/contributions.csv")
-        assert answer.headers["content-disposition"] == 'attachment; filename="ma-rue-contributions.csv"'
-        (row,) = csv.DictReader(io.StringIO(answer.text, newline=""), strict=True)
-        assert row["body"] == "'-1\n'=2"
-        assert safe_csv.original(row["title"]) == formula.replace("\r\n", "\n")
-        exact = json.loads((await gateway.client.get(f"{API}/contributions.jsonl")).text)
-        assert exact["title"] == formula
-        assert list(exact) == list(row)
-        tallies = list(csv.DictReader(io.StringIO((await gateway.client.get(f"{API}/tallies.csv")).text)))
-        assert [(t["origin"], t["choice"], t["votes"]) for t in tallies] == [
-            ("cast", "agree", "2"),
-            ("cast", "mixed", "0"),
-            ("cast", "disagree", "0"),
-        ]
-
-
-async def test_an_export_does_not_grow_in_memory(environment: EnvironmentOf) -> None:
-    async with running(environment("gateway")) as gateway:
-        table = exports.TABLES[0]
-
-        async def peak(rows: int) -> int:
-            key = uuid.uuid4()
-            for _ in range(0, rows, 1000):
-                events = [contribution(new_id(), consultation=str(key), body="x" * 300) for _ in range(1000)]
-                await projection.apply(gateway.context.pool, 1, rows_of(events), [])
-            tracemalloc.start()
-            written = 0
-            selection = Selection(consultation=key, kinds=table.kinds, withdrawn=True)
-            async for piece in exports.lines(table, "csv", reading.every_item(gateway.context.pool, selection)):
-                written += piece.count(b"\r\n")
-            _, highest = tracemalloc.get_traced_memory()
-            tracemalloc.stop()
-            assert written == rows + 1
-            return highest
-
-        await peak(1000)  # so that what is made once is not counted
-        small, large = await peak(1000), await peak(10_000)
-        assert large < small * 1.3
 
 
 async def test_sections_nest_and_choose(environment: EnvironmentOf) -> None:

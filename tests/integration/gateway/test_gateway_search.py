@@ -12,8 +12,8 @@ from tests.integration.gateway.stage import (
     contribution,
     running,
     tally,
+    told,
 )
-from tests.integration.gateway.test_gateway_http import told
 
 pytestmark = pytest.mark.anyio
 A, B, C, D = (f"aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaa{n}" for n in range(4))
