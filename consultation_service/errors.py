@@ -2,9 +2,11 @@
 
 from typing import Final
 
+from consultation_service.rules import reasons
 from contracts.http import Reason
 
 REASONS: Final[dict[str, Reason]] = {
+    **reasons.REASONS,
     "not_participating": Reason(
         401,
         "Participez d’abord à cette consultation avec votre adresse électronique.",

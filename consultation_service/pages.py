@@ -69,7 +69,7 @@ async def participate(request: Request) -> Response:
     service: Service = request.state.service
     language = language_of(request.query_params.get("lang"))
     consultation = api.require_id(request.query_params.get("consultation", ""))
-    back = return_address(request.query_params.get("return", "/"), service.settings.gateway_origin)
+    back = return_address(request.query_params.get("return", "/"), *_origins(service))
     if not await consultations.exists(service.pool, consultation):
         raise Refusal("unknown_consultation")
     journey, sealed = service.seals.journey(consultation, back, language)
@@ -122,7 +122,7 @@ async def add_contribution(request: Request) -> Response:
     form = await read_form(request)
     consultation = api.require_id(request.path_params["consultation"])
     try:
-        back = return_address(form.get("return", "/"), service.settings.gateway_origin)
+        back = return_address(form.get("return", "/"), *_origins(service))
         await api.write(service, asking(request.scope["headers"]), consultation, _draft(form))
     except Refusal as refusal:
         return _form(request, form, refusal, f"/consultations/{consultation}/contributions", consultation)
@@ -135,7 +135,7 @@ async def vote(request: Request) -> Response:
     service: Service = request.state.service
     form = await read_form(request)
     contribution = request.path_params["contribution"]
-    back = return_address(form.get("return", "/"), service.settings.gateway_origin)
+    back = return_address(form.get("return", "/"), *_origins(service))
     chosen = form.get("choice", "")
     try:
         choice = WITHDRAW if chosen == "withdraw" else code_of(chosen)
@@ -158,14 +158,20 @@ async def read_form(request: Request) -> dict[str, str]:
         raise Refusal("invalid_field") from None
 
 
-def return_address(text: str, gateway_origin: str) -> str:
-    """Where to go back: a path of the gateway, or a whole address there; nothing else. Raises ``Refusal``."""
+def _origins(service: Service) -> tuple[str, str]:
+    return service.settings.gateway_origin, service.settings.origin
+
+
+def return_address(text: str, gateway_origin: str, own_origin: str = "") -> str:
+    """Where to go back: a path of the gateway, or a whole address there or on this service; nothing else. Raises
+    ``Refusal``.
+    """
     if text.startswith("/") and not text.startswith("//"):
         text = gateway_origin + text
-    path = text.removeprefix(gateway_origin)
-    on_gateway = text.startswith(gateway_origin) and (not path or path[0] in "/?#")
+    origins = [origin for origin in (gateway_origin, own_origin) if origin and text.startswith(origin)]
+    paths = [text.removeprefix(origin) for origin in origins]
     if (
-        not on_gateway
+        not any(not path or path[0] in "/?#" for path in paths)
         or len(text) > 2_000
         or "\\" in text
         or not (text.isascii() and text.isprintable())
@@ -191,7 +197,7 @@ def _refused(request: Request, refusal: Refusal) -> Response:
 def _form(request: Request, form: Mapping[str, str], refusal: Refusal, action: str, consultation: str) -> Response:
     service: Service = request.state.service
     try:
-        back = return_address(form.get("return", "/"), service.settings.gateway_origin)
+        back = return_address(form.get("return", "/"), *_origins(service))
     except Refusal:
         back = service.settings.gateway_origin + "/"
     values = {name: form.get(name, "") for name in FIELDS}

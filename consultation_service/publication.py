@@ -2,10 +2,13 @@
 
 import datetime
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
+
+import msgspec
 
 from consultation_service.states import state_of
 from contracts.events import (
+    Change,
     ConsultationAnnounced,
     PublicConsultation,
     PublicContribution,
@@ -72,8 +75,16 @@ def consultation_events(
     return public, announced
 
 
+_changes: Final = msgspec.json.Decoder(tuple[Change, ...]).decode
+
+
 def contribution_event(row: Row) -> PublicContribution:
-    """A contribution as everybody sees it, from the columns of ``store.contributions.COLUMNS``."""
+    """A contribution as everybody sees it, from the columns of ``store.contributions.COLUMNS``: without its texts
+    unless it is published. Raises ``ValueError`` for one that waits for review, which is not public at all.
+    """
+    if row["state"] == "pending":
+        raise ValueError("what waits for review is not published")
+    told = row["state"] == "published"
     return PublicContribution(
         id=new_id(),
         contribution=row["id"],
@@ -83,14 +94,23 @@ def contribution_event(row: Row) -> PublicContribution:
         kind=row["kind"],
         parent=row["parent_id"],
         side=row["side"],
-        title=row["title"],
-        body=row["body"],
-        body_html=row["body_html"],
-        link=row["link"],
-        category=row["category"],
+        title=row["title"] if told else "",
+        body=row["body"] if told else "",
+        body_html=row["body_html"] if told else "",
+        link=row["link"] if told else "",
+        category=row["category"] if told else "",
         day=row["day"],
         state=row["state"],
         scale=row["scale"],
+        text_version=row["text_version"],
+        number=row["number"],
+        position=row["position"],
+        before_html=row["before_html"] if told else "",
+        explanation_html=row["explanation_html"] if told else "",
+        base_version=row["base_version"],
+        changes=_changes(row["changes"]) if told else (),
+        appendix=row["appendix"],
+        rule=row["rule"],
     )
 
 

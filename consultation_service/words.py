@@ -10,10 +10,14 @@ Language = Literal["fr", "en"]
 
 
 def english() -> dict[str, str]:
-    """French sentence to English sentence."""
-    with (Path(__file__).parent / "locale" / "en.po").open("rb") as file:
-        catalogue = read_po(file, locale="en", abort_invalid=True)
-    return {str(message.id): str(message.string) for message in catalogue if message.id}
+    """French sentence to English sentence: ``en.po`` for what participants read, a file per part of the back office."""
+    found: dict[str, str] = {}
+    folder = Path(__file__).parent / "locale"
+    for path in (folder / "en.po", *sorted((folder / "en").glob("*.po"))):
+        with path.open("rb") as file:
+            catalogue = read_po(file, locale="en", abort_invalid=True)
+        found |= {str(message.id): str(message.string) for message in catalogue if message.id}
+    return found
 
 
 def environments() -> dict[Language, Environment]:

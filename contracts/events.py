@@ -1,6 +1,7 @@
 """The facts that cross the bus. One frozen type each, one decoder, strict about unknown fields.
 
-Ids are random, times are days. A shape never changes: a new field means a new type ending in ``.v2``. Every message is
+Ids are random, times are days. From release 1.0 on a shape never changes: a new field means a new type ending in
+``.v2``; until then a field may be added with a default. Every message is
 signed (Ed25519) by the service that states the fact, over its subject and its exact bytes; who may sign what is decided
 by the subject's first word and ``contracts.subjects``. Golden files in ``contracts/vectors/`` are read from both sides.
 """
@@ -27,10 +28,32 @@ Slug = Annotated[str, msgspec.Meta(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", max_lengt
 Count = Annotated[int, msgspec.Meta(ge=0)]
 Version = Annotated[int, msgspec.Meta(ge=1)]
 Language = Literal["fr", "en"]
-ConsultationState = Literal["announced", "open", "closed"]
-ContributionKind = Literal["opinion", "proposal", "argument", "source"]
-ContributionState = Literal["published", "withdrawn"]
+Staff = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_-]{43}$")]
+"""The pseudonym of a member of staff: 32 bytes, base64url without padding, the same wherever they work."""
+
+Role = Literal["organiser", "moderator", "analyst", "auditor", "data_protection_officer"]
+ConsultationState = Literal["announced", "open", "closed", "archived"]
+"""A draft is never published, so it has no name here."""
+
+PhaseKind = Literal["collect", "amend", "vote", "questionnaire", "restitution"]
+SectionKind = Literal["heading", "proposals", "articles", "questionnaire", "ranking"]
+ContributionKind = Literal[
+    "opinion", "proposal", "question", "article", "option", "amendment", "argument", "source", "comment"
+]
+"""``article`` (of a bill) and ``option`` (to rank) are the organiser's; ``question`` is put to the organiser."""
+
+AddedKind = Literal["opinion", "proposal", "question", "amendment", "argument", "source", "comment"]
+"""What participants may write, section by section."""
+
+ContributionState = Literal["published", "withdrawn", "hidden", "sent_back"]
+"""``hidden`` and ``sent_back`` are decisions of moderation. What waits for review is not published at all."""
+
 Side = Literal["for", "against"]
+AnswerStatus = Literal["under_study", "taken_up", "partly", "not_taken_up", "answered"]
+"""What became of a contribution; ``answered`` is for questions."""
+
+StatementKind = Literal["synthesis", "restitution"]
+RankingMethod = Literal["borda", "condorcet"]
 
 MAX_MESSAGE_BYTES: Final = 512 * 1024
 
@@ -62,6 +85,27 @@ class WithdrawalRequested(_Event, frozen=True, tag="identity.withdrawal_requeste
     subject: Subject
 
 
+class StaffChanged(_Event, frozen=True, tag="identity.staff_changed.v1"):
+    """What a member of staff may do from now on; no role at all once removed. The highest ``version`` wins."""
+
+    staff: Staff
+    version: Version
+    roles: tuple[Role, ...]
+
+
+class NoticeRequested(_Event, frozen=True, tag="consultation.notice_requested.v1"):
+    """Somebody should be told that there is something new in a consultation: not what, not where.
+
+    ``recipient`` is the participant's pseudonymous token, sealed by consultation when they arrived, for identity's
+    X25519 key (see ``contracts.recipients``): consultation cannot open it again. ``frequency`` is what they chose.
+    """
+
+    consultation: Id
+    recipient: Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_-]{107}$")]
+    reason: Literal["news", "moderation"]
+    frequency: Literal["immediate", "daily", "weekly"]
+
+
 class ConsultationAnnounced(_Event, frozen=True, tag="consultation.announced.v1"):
     """What identity needs to know of a consultation to ask for consent. The highest ``version`` wins."""
 
@@ -75,6 +119,9 @@ class ConsultationAnnounced(_Event, frozen=True, tag="consultation.announced.v1"
     opens_on: datetime.date
     closes_on: datetime.date
     state: ConsultationState
+    purposes: tuple[str, ...] = ()
+    """What data are processed for, as the participant reads before consenting."""
+    retention_days: Count = 0
 
 
 class ErasureDone(_Event, frozen=True, tag="consultation.erasure_done.v1"):
@@ -97,7 +144,45 @@ class WithdrawalDone(_Event, frozen=True, tag="consultation.withdrawal_done.v1")
     day: datetime.date
 
 
-class PublicSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A part of an event."""
+
+
+class PublicQuestion(_Part, frozen=True):
+    """A question as it is read; ``kind`` is one of those of questionnaires (``single``, ``matrix``…)."""
+
+    key: str
+    kind: str
+    label: str
+    help: str = ""
+    required: bool = False
+    options: tuple[str, ...] = ()
+    """The words of the options (of the columns, in a matrix), in order."""
+    rows: tuple[str, ...] = ()
+    shown_if: str = ""
+    """The condition under which it is asked, as a sentence; empty when it always is."""
+
+
+class PublicStep(_Part, frozen=True):
+    """A page of a questionnaire."""
+
+    title: str
+    introduction_html: str
+    questions: tuple[PublicQuestion, ...]
+    shown_if: str = ""
+
+
+class PublicRankingRules(_Part, frozen=True):
+    """How the options of a section are ranked: ``most`` 0 means as many as there are; ``points`` is a budget to share
+    among options, 0 when there is none.
+    """
+
+    method: RankingMethod
+    most: Count = 0
+    points: Count = 0
+
+
+class PublicSection(_Part, frozen=True):
     """A section of a consultation; ``parent`` nests it, ``position`` orders it among its siblings."""
 
     id: Id
@@ -105,9 +190,41 @@ class PublicSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     position: Count
     title: str
     introduction_html: str
-    kinds: tuple[Literal["opinion", "proposal"], ...]
-    """What participants may add here; empty for a heading."""
+    kinds: tuple[AddedKind, ...]
+    """What participants may add here, or to what is here; empty for a heading."""
     scale: ScaleName
+    kind: SectionKind = "proposals"
+    review_first: bool = False
+    """Whether moderators read contributions before they are published."""
+    steps: tuple[PublicStep, ...] = ()
+    editable: bool = False
+    """Whether a questionnaire that was sent can be changed until it closes."""
+    ranking: PublicRankingRules | None = None
+
+
+class PublicPhase(_Part, frozen=True):
+    """Days included; ``sections`` are those it is about, all of them when empty."""
+
+    kind: PhaseKind
+    title: str
+    first: datetime.date
+    last: datetime.date
+    sections: tuple[Id, ...] = ()
+
+
+class PublicAttribute(_Part, frozen=True):
+    """What participants may say of themselves, and what for. ``attribute`` is a name of the closed catalogue."""
+
+    attribute: Literal["department", "region", "age", "status"]
+    purpose: str
+
+
+class PublicLegal(_Part, frozen=True):
+    """What the legal notice says."""
+
+    publication_director: str = ""
+    host: str = ""
+    data_protection: str = ""
 
 
 class PublicConsultation(_Event, frozen=True, tag="public.consultation.v1"):
@@ -130,13 +247,40 @@ class PublicConsultation(_Event, frozen=True, tag="public.consultation.v1"):
     sections: tuple[PublicSection, ...]
     source: str
     """Where imported data come from, with their licence; empty when the consultation was held here."""
+    organiser_number: str = ""
+    """SIRET of the organiser, 14 digits."""
+    organiser_contact: str = ""
+    """Web address at which the organiser can be written to."""
+    languages: tuple[Language, ...] = ()
+    """The languages in which people may contribute; ``language`` is that of its own texts."""
+    commitment_html: str = ""
+    """What will be done with what people say."""
+    legal: PublicLegal = PublicLegal()
+    purposes: tuple[str, ...] = ()
+    retention_days: Count = 0
+    attributes: tuple[PublicAttribute, ...] = ()
+    policy_digest: str = ""
+    """SHA-256 of the policy in 64 hexadecimal digits; it does not change once the consultation is open."""
+    phases: tuple[PublicPhase, ...] = ()
+    closed_early_on: datetime.date | None = None
+    closed_early_reason: str = ""
+
+
+class Change(_Part, frozen=True):
+    """A stretch of text and what became of it: ``same`` and ``removed`` end to end are the former text, ``same`` and
+    ``added`` the new one.
+    """
+
+    kind: Literal["same", "removed", "added"]
+    text: str
 
 
 class PublicContribution(_Event, frozen=True, tag="public.contribution.v1"):
     """A contribution as everybody sees it, without any trace of its author. The highest ``version`` wins.
 
-    An argument or a source has the opinion or proposal it is about as ``parent``. When ``state`` is not ``published``
-    the texts are empty: the item stays as a tombstone so that counts add up.
+    What is about another contribution has it as ``parent``: the article or proposal of an amendment; the article,
+    proposal, opinion or amendment of an argument or a source; anything, or another comment, for a comment. When
+    ``state`` is not ``published`` the texts are empty: the item stays as a tombstone so that counts add up.
     """
 
     contribution: Id
@@ -156,6 +300,50 @@ class PublicContribution(_Event, frozen=True, tag="public.contribution.v1"):
     day: datetime.date
     state: ContributionState
     scale: ScaleName
+    text_version: Version = 1
+    """Which version of the text this is; votes say on which one they were cast. ``version`` is that of the fact."""
+    number: str = ""
+    """What an article is called: ``Article 2``."""
+    position: Count = 0
+    """The place of an article or an option among the others of its section."""
+    before_html: str = ""
+    """An article: the law as it stands."""
+    explanation_html: str = ""
+    """Why: of an amendment by its author, of an article by the organiser."""
+    base_version: Count = 0
+    """An amendment: the version of its parent that it changes; 0 for the rest."""
+    changes: tuple[Change, ...] = ()
+    """What changes, word by word: an article from the law as it stands, an amendment from its parent, an edited text
+    from its former version.
+    """
+    appendix: bool = False
+    """An article that is an appendix to the others."""
+    rule: str = ""
+    """The motive of moderation, when it hid the text or sent it back."""
+
+
+class PublicVersion(_Event, frozen=True, tag="public.version.v1"):
+    """A former version of a text. Its texts are empty unless the contribution is published. The highest ``revision``
+    wins.
+    """
+
+    version: Id
+    contribution: Id
+    consultation: Id
+    revision: Version
+    number: Version
+    title: str
+    body_html: str
+    day: datetime.date
+    changes: tuple[Change, ...] = ()
+    """What it changed from the version before it."""
+
+
+class VersionVotes(_Part, frozen=True):
+    """How many votes were cast on a version of a text."""
+
+    text_version: Version
+    votes: Count
 
 
 class PublicTally(_Event, frozen=True, tag="public.tally.v1"):
@@ -170,17 +358,132 @@ class PublicTally(_Event, frozen=True, tag="public.tally.v1"):
     version: Version
     cast: dict[str, Count]
     imported: dict[str, Count] | None
+    by_version: tuple[VersionVotes, ...] = ()
+    """On which versions of the text the votes were cast; empty when all are on the present one."""
+
+
+class PublicRankingResult(_Event, frozen=True, tag="public.ranking.v1"):
+    """The totals of a section where options are ranked, from which anybody can compute the order again.
+
+    ``matrix[i][j]`` is how many ballots put option ``i`` before option ``j``; ``borda`` has the points of each option
+    as a fraction (``"17/2"``); ``schulze`` has the ranks of the Condorcet method, the first one first, as positions in
+    ``options``. ``points`` is the sum of budget points of each option, empty without a budget.
+    """
+
+    section: Id
+    consultation: Id
+    version: Version
+    ballots: Count
+    options: tuple[Id, ...]
+    matrix: tuple[tuple[Count, ...], ...]
+    borda: tuple[str, ...]
+    condorcet: Count | None
+    schulze: tuple[tuple[Count, ...], ...]
+    points: tuple[Count, ...] = ()
+
+
+class QuestionTotals(_Part, frozen=True):
+    """How a closed question was answered: ``answers`` people answered; ``counts`` follows the options (the first row's
+    columns, then the second's, in a matrix; the marks in order, on a scale; Borda points as fractions are in
+    ``points`` for a ranking). A question with a free text only says how many answered.
+    """
+
+    key: str
+    answers: Count
+    counts: tuple[Count, ...] = ()
+    points: tuple[str, ...] = ()
+    other: Count = 0
+
+
+class PublicAnswers(_Event, frozen=True, tag="public.answers.v1"):
+    """The totals of a questionnaire: what was sent, never who, never a free text. The highest ``version`` wins."""
+
+    section: Id
+    consultation: Id
+    version: Version
+    sent: Count
+    questions: tuple[QuestionTotals, ...]
+
+
+class AnswerText(_Part, frozen=True):
+    """A version of an official answer."""
+
+    number: Version
+    status: AnswerStatus
+    reason: str
+    body_html: str
+    day: datetime.date
+
+
+class PublicOfficialAnswer(_Event, frozen=True, tag="public.answer.v1"):
+    """What the organiser answers to a contribution, the present version last, former ones kept."""
+
+    contribution: Id
+    consultation: Id
+    version: Version
+    texts: tuple[AnswerText, ...]
+
+
+class StatementText(_Part, frozen=True):
+    """A version of a synthesis or of a restitution."""
+
+    number: Version
+    title: str
+    body_html: str
+    day: datetime.date
+
+
+class PublicStatement(_Event, frozen=True, tag="public.statement.v1"):
+    """What the organiser says of the whole consultation, the present version last, former ones kept."""
+
+    statement: Id
+    consultation: Id
+    version: Version
+    kind: StatementKind
+    texts: tuple[StatementText, ...]
+
+
+class JournalEntry(_Part, frozen=True):
+    """A line of the public moderation journal of an item. ``about`` is the number of the entry that is appealed against
+    or reversed. ``facts`` are the moderator's, never the words of a report or of an appeal.
+    """
+
+    number: Version
+    kind: Literal["reported", "decided", "revised", "appealed", "appeal_decided", "reversed"]
+    day: datetime.date
+    decision: Literal["keep", "hide", "send_back"] | None
+    rule: str
+    facts: str
+    automated: bool
+    about: Count
+
+
+class PublicJournal(_Event, frozen=True, tag="public.journal.v1"):
+    """Everything that moderation did about a contribution, without any person. The highest ``version`` wins."""
+
+    contribution: Id
+    consultation: Id
+    version: Version
+    entries: tuple[JournalEntry, ...]
 
 
 Event = (
     ErasureRequested
     | WithdrawalRequested
+    | StaffChanged
     | ConsultationAnnounced
+    | NoticeRequested
     | ErasureDone
     | WithdrawalDone
     | PublicConsultation
     | PublicContribution
+    | PublicVersion
     | PublicTally
+    | PublicRankingResult
+    | PublicAnswers
+    | PublicOfficialAnswer
+    | PublicStatement
+    | PublicJournal
 )
 
 _decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
@@ -211,8 +514,12 @@ def subject_of(event: Event) -> str:
             return subjects.ERASURE_REQUESTED
         case WithdrawalRequested():
             return subjects.WITHDRAWAL_REQUESTED
+        case StaffChanged():
+            return subjects.STAFF_CHANGED
         case ConsultationAnnounced():
             return subjects.CONSULTATION_ANNOUNCED
+        case NoticeRequested():
+            return subjects.NOTICE_REQUESTED
         case ErasureDone():
             return subjects.ERASURE_DONE
         case WithdrawalDone():
@@ -221,8 +528,20 @@ def subject_of(event: Event) -> str:
             return f"{subjects.PUBLIC_CONSULTATION}.{event.consultation}"
         case PublicContribution():
             return f"{subjects.PUBLIC_CONTRIBUTION}.{event.contribution}"
+        case PublicVersion():
+            return f"{subjects.PUBLIC_VERSION}.{event.version}"
         case PublicTally():
             return f"{subjects.PUBLIC_TALLY}.{event.contribution}"
+        case PublicRankingResult():
+            return f"{subjects.PUBLIC_RANKING}.{event.section}"
+        case PublicAnswers():
+            return f"{subjects.PUBLIC_ANSWERS}.{event.section}"
+        case PublicOfficialAnswer():
+            return f"{subjects.PUBLIC_ANSWER}.{event.contribution}"
+        case PublicStatement():
+            return f"{subjects.PUBLIC_STATEMENT}.{event.statement}"
+        case PublicJournal():
+            return f"{subjects.PUBLIC_JOURNAL}.{event.contribution}"
 
 
 def encode(event: Event) -> bytes:

@@ -48,23 +48,36 @@ class Reader:
 
 ERASURE_REQUESTED = "identity.v1.erasure_requested"
 WITHDRAWAL_REQUESTED = "identity.v1.withdrawal_requested"
+STAFF_CHANGED = "identity.v1.staff_changed"
 CONSULTATION_ANNOUNCED = "consultation.v1.announced"
+NOTICE_REQUESTED = "consultation.v1.notice_requested"
 ERASURE_DONE = "consultation.v1.erasure_done"
 WITHDRAWAL_DONE = "consultation.v1.withdrawal_done"
 PUBLIC_CONSULTATION = "public.v1.consultation"
 PUBLIC_CONTRIBUTION = "public.v1.contribution"
+PUBLIC_VERSION = "public.v1.version"
 PUBLIC_TALLY = "public.v1.tally"
+PUBLIC_RANKING = "public.v1.ranking"
+PUBLIC_ANSWERS = "public.v1.answers"
+PUBLIC_ANSWER = "public.v1.answer"
+PUBLIC_STATEMENT = "public.v1.statement"
+PUBLIC_JOURNAL = "public.v1.journal"
+
+_PUBLIC = (
+    PUBLIC_CONSULTATION, PUBLIC_CONTRIBUTION, PUBLIC_VERSION, PUBLIC_TALLY, PUBLIC_RANKING, PUBLIC_ANSWERS,
+    PUBLIC_ANSWER, PUBLIC_STATEMENT, PUBLIC_JOURNAL,
+)  # fmt: skip
 
 STREAMS = (
-    Stream("IDENTITY", Service.IDENTITY, (ERASURE_REQUESTED, WITHDRAWAL_REQUESTED), "queue"),
-    Stream("CONSULTATION", Service.CONSULTATION, (CONSULTATION_ANNOUNCED, ERASURE_DONE, WITHDRAWAL_DONE), "queue"),
-    # One subject per public object, hence the only wildcard a service may publish under.
+    Stream("IDENTITY", Service.IDENTITY, (ERASURE_REQUESTED, WITHDRAWAL_REQUESTED, STAFF_CHANGED), "queue"),
     Stream(
-        "PUBLIC",
+        "CONSULTATION",
         Service.CONSULTATION,
-        (f"{PUBLIC_CONSULTATION}.*", f"{PUBLIC_CONTRIBUTION}.*", f"{PUBLIC_TALLY}.*"),
-        "last",
+        (CONSULTATION_ANNOUNCED, NOTICE_REQUESTED, ERASURE_DONE, WITHDRAWAL_DONE),
+        "queue",
     ),
+    # One subject per public object, hence the only wildcard a service may publish under.
+    Stream("PUBLIC", Service.CONSULTATION, tuple(f"{subject}.*" for subject in _PUBLIC), "last"),
 )
 
 READERS = (

@@ -19,13 +19,49 @@ create table consultation (
   opens_on date not null,
   closes_on date not null,
   source text not null default '',
-  published_state text check (published_state in ('announced', 'open', 'closed')),
+  published_state text check (published_state in ('announced', 'open', 'closed', 'archived')),
+  announced boolean not null default true,
+  closed_on date,
+  closed_reason text not null default '',
+  archived boolean not null default false,
+  languages text[] not null default '{}',
+  organiser_number text not null default '',
+  organiser_contact text not null default '',
+  commitment text not null default '',
+  commitment_html text not null default '',
+  legal jsonb not null default '{}',
+  purposes text[] not null default '{}',
+  retention_days int not null default 0 check (retention_days >= 0),
+  attributes jsonb not null default '[]',
+  limits jsonb not null default '{}',
+  release jsonb not null default '{}',
+  frozen_digest text,
   check (opens_on <= closes_on)
 );
-comment on table consultation is 'A consultation. Its state follows from opens_on and closes_on (both days included).';
+comment on table consultation is 'A consultation: a draft until announced, then its state follows from its days (both '
+  'included), from an early closing, and from archiving (rules/lifecycle.py).';
+comment on column consultation.closed_on is 'The day of an early closing, for closed_reason, which is public.';
+comment on column consultation.legal is 'contracts.events.PublicLegal.';
+comment on column consultation.attributes is 'Sign-up attributes: a list of rules.attributes.Declared.';
+comment on column consultation.limits is 'rules.edits.Limits.';
+comment on column consultation.release is 'rules.policy.ReleaseCalendar.';
+comment on column consultation.frozen_digest is 'Digest of the policy (rules/policy.py) with which it opened; null before.';
 comment on column consultation.version is 'Grows with every change; the highest one wins in every projection.';
 comment on column consultation.published_state is 'The state that was last published; null before the first time.';
 comment on column consultation.source is 'Where imported data come from, with their licence; empty when held here.';
+
+create table phase (
+  id uuid primary key,
+  consultation_id uuid not null references consultation on delete cascade,
+  kind text not null check (kind in ('collect', 'amend', 'vote', 'questionnaire', 'restitution')),
+  title text not null,
+  first date not null,
+  last date not null,
+  sections uuid[] not null default '{}',
+  check (first <= last)
+);
+comment on table phase is 'Days of a consultation and what can be done then; sections is empty when it is about all of them.';
+create index phase_consultation on phase (consultation_id);
 
 create table section (
   id uuid primary key,
@@ -36,10 +72,18 @@ create table section (
   introduction text not null default '',
   introduction_html text not null default '',
   kinds text[] not null default '{}',
-  scale text not null
+  scale text not null,
+  kind text not null default 'proposals'
+    check (kind in ('heading', 'proposals', 'articles', 'questionnaire', 'ranking')),
+  review_first boolean not null default false,
+  questionnaire jsonb,
+  ranking jsonb
 );
 comment on table section is 'A part of a consultation; parent_id nests, position orders among siblings.';
-comment on column section.kinds is 'What participants may add here: opinion, proposal; empty for a heading.';
+comment on column section.kinds is 'What participants may add here or to what is here; empty for a heading.';
+comment on column section.review_first is 'Whether moderators read contributions before they are published.';
+comment on column section.questionnaire is 'rules.questionnaires.Questionnaire, in a section of that kind.';
+comment on column section.ranking is 'contracts.events.PublicRankingRules, in a section of that kind.';
 create index section_consultation on section (consultation_id);
 
 create table participant (
@@ -47,9 +91,15 @@ create table participant (
   pseudonym bytea not null check (octet_length(pseudonym) = 32),
   terms_version text not null,
   joined_on date not null,
+  attributes jsonb not null default '{}',
+  recipient bytea check (octet_length(recipient) = 80),
+  frequency text not null default 'daily' check (frequency in ('none', 'immediate', 'daily', 'weekly')),
   primary key (consultation_id, pseudonym)
 );
 comment on table participant is 'Who takes part, as HMAC(K_co, T): only this service can compute it, and it never keeps T.';
+comment on column participant.attributes is 'What they chose to say of themselves, from closed lists (rules/attributes.py).';
+comment on column participant.recipient is 'T sealed for identity (contracts/recipients.py): this service cannot open it.';
+comment on column participant.frequency is 'How often they want to be told that there is something new.';
 
 create table used_token (
   digest bytea primary key check (octet_length(digest) = 32),
@@ -69,7 +119,8 @@ create table contribution (
   consultation_id uuid not null references consultation on delete cascade,
   section_id uuid not null references section on delete cascade,
   parent_id uuid references contribution on delete cascade,
-  kind text not null check (kind in ('opinion', 'proposal', 'argument', 'source')),
+  kind text not null check (kind in
+    ('opinion', 'proposal', 'question', 'article', 'option', 'amendment', 'argument', 'source', 'comment')),
   side text check (side in ('for', 'against')),
   version int not null default 1 check (version >= 1),
   author bytea check (octet_length(author) = 32),
@@ -81,27 +132,68 @@ create table contribution (
   category text not null default '',
   scale text not null,
   day date not null,
-  state text not null default 'published' check (state in ('published', 'withdrawn')),
+  state text not null default 'published'
+    check (state in ('pending', 'published', 'withdrawn', 'hidden', 'sent_back')),
+  text_version int not null default 1 check (text_version >= 1),
+  number text not null default '',
+  position int not null default 0 check (position >= 0),
+  before_text text not null default '',
+  before_html text not null default '',
+  explanation text not null default '',
+  explanation_html text not null default '',
+  base_version int not null default 0 check (base_version >= 0),
+  changes jsonb not null default '[]',
+  appendix boolean not null default false,
+  depth smallint not null default 0 check (depth >= 0),
+  rule text not null default '',
+  waits_since date,
   check ((kind = 'argument') = (side is not null)),
-  check ((kind in ('argument', 'source')) = (parent_id is not null))
+  constraint contribution_parent_check
+    check ((kind in ('amendment', 'argument', 'source', 'comment')) = (parent_id is not null)),
+  constraint contribution_official_check check (kind not in ('article', 'option') or author is null)
 );
-comment on table contribution is 'An opinion or a proposal, or an argument or a source about one of them.';
+comment on table contribution is 'What is said: by participants, and by the organiser (articles of a bill, options to rank).';
+comment on column contribution.text_version is 'The version of the text, which votes refer to; version is that of the public fact.';
+comment on column contribution.before_text is 'An article: the law as it stands.';
+comment on column contribution.base_version is 'An amendment: the version of its parent that it changes.';
+comment on column contribution.changes is 'What changes, word by word: a list of contracts.events.Change.';
+comment on column contribution.depth is 'A comment: how many comments it is below.';
+comment on column contribution.rule is 'The motive of the moderation decision in force that withholds it.';
+comment on column contribution.waits_since is 'Since when it is in the queue of moderators; null when it is not.';
 comment on column contribution.author is 'Pseudonym of the author; null once withdrawn, random when imported.';
 comment on column contribution.request_key is 'Digest of the Idempotency-Key it was sent with: a retry finds it again.';
 create unique index contribution_request on contribution (author, request_key) where request_key is not null;
 create index contribution_author on contribution (consultation_id, author);
 create index contribution_parent on contribution (parent_id) where parent_id is not null;
+create index contribution_waits on contribution (consultation_id, waits_since) where waits_since is not null;
+
+create table contribution_version (
+  id uuid primary key,
+  contribution_id uuid not null references contribution on delete cascade,
+  number int not null check (number >= 1),
+  revision int not null default 1 check (revision >= 1),
+  title text not null,
+  body text not null,
+  body_html text not null,
+  changes jsonb not null default '[]',
+  day date not null,
+  unique (contribution_id, number)
+);
+comment on table contribution_version is 'Former versions of texts; the present one is in contribution.';
+comment on column contribution_version.revision is 'Grows with each change of what is public of it; the highest one wins.';
 
 create table vote (
   contribution_id uuid not null,
   participant bytea not null check (octet_length(participant) = 32),
   choice smallint not null,
   day date not null,
+  text_version int not null default 1,
   primary key (contribution_id, participant)
 );
 comment on table vote is 'The present vote of a participant on an item: one at most, whatever the retries. No foreign '
   'key: contributions stay, as tombstones, and checking one at each vote is a fifth of its cost.';
 comment on column vote.choice is 'contracts.scales.CHOICE_CODES.';
+comment on column vote.text_version is 'The version of the text that the participant voted on.';
 create index vote_participant on vote (participant);
 
 create table imported_tally (
@@ -147,3 +239,117 @@ create table dead_letter (
   primary key (stream, sequence)
 );
 comment on table dead_letter is 'Messages that could not be accepted: where they are and why, not what they say.';
+
+create table follow (
+  consultation_id uuid not null references consultation on delete cascade,
+  participant bytea not null check (octet_length(participant) = 32),
+  target uuid not null,
+  primary key (participant, target)
+);
+comment on table follow is 'What a participant wants news of: a consultation, a section or a contribution.';
+create index follow_target on follow (target);
+
+create table notice_due (
+  consultation_id uuid not null references consultation on delete cascade,
+  participant bytea not null check (octet_length(participant) = 32),
+  reason text not null check (reason in ('news', 'moderation')),
+  primary key (participant, reason)
+);
+comment on table notice_due is 'Who is to be told, at the next round of their frequency, that there is something new.';
+
+create table ranking_ballot (
+  section_id uuid not null references section on delete cascade,
+  participant bytea not null check (octet_length(participant) = 32),
+  ranked uuid[] not null,
+  points jsonb not null default '{}',
+  day date not null,
+  primary key (section_id, participant)
+);
+comment on table ranking_ballot is 'The present ranking of a participant: the ids of options, the preferred one first.';
+create index ranking_ballot_participant on ranking_ballot (participant);
+
+create table response (
+  section_id uuid not null references section on delete cascade,
+  participant bytea not null check (octet_length(participant) = 32),
+  answers jsonb not null,
+  sent boolean not null default false,
+  day date not null,
+  primary key (section_id, participant)
+);
+comment on table response is 'The answers of a participant to a questionnaire, by key of question; a draft until sent.';
+create index response_participant on response (participant);
+
+create table section_total (
+  section_id uuid primary key references section on delete cascade,
+  version int not null default 0,
+  due boolean not null default true
+);
+comment on table section_total is 'How many times the totals of a ranking or a questionnaire were published, and whether they changed since.';
+
+create table moderation_entry (
+  contribution_id uuid not null references contribution on delete cascade,
+  number int not null check (number >= 1),
+  kind text not null check (kind in ('reported', 'decided', 'revised', 'appealed', 'appeal_decided', 'reversed')),
+  day date not null,
+  decision text check (decision in ('keep', 'hide', 'send_back')),
+  rule text not null default '',
+  facts text not null default '',
+  automated boolean not null default false,
+  staff text not null default '',
+  about int not null default 0,
+  participant bytea check (octet_length(participant) = 32),
+  words text not null default '',
+  primary key (contribution_id, number)
+);
+comment on table moderation_entry is 'The moderation journal: a contribution''s state is a fold over its entries (rules/moderation.py).';
+comment on column moderation_entry.participant is 'Who reported or appealed; null once they left, and for staff.';
+comment on column moderation_entry.words is 'What they wrote to the moderators; never public.';
+create index moderation_entry_participant on moderation_entry (participant) where participant is not null;
+
+create table official_answer (
+  contribution_id uuid not null references contribution on delete cascade,
+  number int not null check (number >= 1),
+  status text not null check (status in ('under_study', 'taken_up', 'partly', 'not_taken_up', 'answered')),
+  reason text not null default '',
+  body text not null,
+  body_html text not null,
+  day date not null,
+  primary key (contribution_id, number)
+);
+comment on table official_answer is 'What the organiser answers to a contribution; the highest number is the present version.';
+
+create table statement (
+  id uuid primary key,
+  consultation_id uuid not null references consultation on delete cascade,
+  kind text not null check (kind in ('synthesis', 'restitution'))
+);
+comment on table statement is 'A synthesis or the restitution of a consultation.';
+
+create table statement_text (
+  statement_id uuid not null references statement on delete cascade,
+  number int not null check (number >= 1),
+  title text not null,
+  body text not null,
+  body_html text not null,
+  day date not null,
+  primary key (statement_id, number)
+);
+comment on table statement_text is 'Its versions, each of them published; the highest number is the present one.';
+
+create table staff (
+  pseudonym text primary key,
+  version int not null check (version >= 1),
+  roles text[] not null
+);
+comment on table staff is 'Members of staff, as identity names them here; no role once removed.';
+
+create table audit_entry (
+  number bigint generated always as identity primary key,
+  staff text not null,
+  act text not null,
+  consultation_id uuid,
+  object text not null default '',
+  day date not null
+);
+comment on table audit_entry is 'What staff did (rules/acts.py), in order. Staff are accountable, so these rows have a number.';
+create index audit_entry_consultation on audit_entry (consultation_id);

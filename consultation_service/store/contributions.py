@@ -14,7 +14,8 @@ from contracts.http import Refusal
 
 COLUMNS: Final = (
     "id::text as id, consultation_id::text as consultation_id, section_id::text as section_id, "
-    "parent_id::text as parent_id, version, kind, side, title, body, body_html, link, category, day, state, scale"
+    "parent_id::text as parent_id, version, kind, side, title, body, body_html, link, category, day, state, scale, "
+    "text_version, number, position, before_html, explanation_html, base_version, changes, appendix, rule"
 )
 
 

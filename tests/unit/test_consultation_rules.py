@@ -156,6 +156,13 @@ def test_return_to_the_gateway(text: str) -> None:
     assert return_address(text, "http://localhost:8000").startswith("http://localhost:8000")
 
 
+def test_return_to_this_service() -> None:
+    own = "http://localhost:8002"
+    assert return_address(f"{own}/x", "http://localhost:8000", own) == f"{own}/x"
+    with pytest.raises(Refusal, match="return_refused"):
+        return_address(f"{own}@a/x", "http://localhost:8000", own)
+
+
 @pytest.mark.parametrize(
     "text",
     [
