@@ -15,8 +15,8 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
+from contracts import safe_csv
 from contracts.openapi import Operation
-from gateway import safe_csv
 from gateway.answers import BRIEF, SHARED, VARY, wants_gzip
 from gateway.context import context
 from gateway.documents import Contribution

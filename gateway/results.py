@@ -8,8 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from contracts import safe_csv
 from contracts.openapi import Operation
-from gateway import safe_csv
 from gateway.answers import send
 from gateway.cache import Answer, answer
 from gateway.context import context

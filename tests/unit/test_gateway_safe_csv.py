@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway import safe_csv
+from contracts import safe_csv
 
 TRIGGERS = "=+-@"
 LIKELY = "=+-@'\"\t\r\n ;,a＝＋－＠﹢\u200b\ufeff\u00a0\x00\x1b"

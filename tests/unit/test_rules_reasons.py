@@ -19,7 +19,12 @@ PURE = {
     "itertools", "math", "msgspec", "re", "statistics", "struct", "typing", "unicodedata",
     "consultation_service", "contracts",
 }  # fmt: skip
-NEIGHBOURS = {"consultation_service.contributions", "consultation_service.states", "contracts.http", "contracts.motives"}
+NEIGHBOURS = {
+    "consultation_service.contributions",
+    "consultation_service.states",
+    "contracts.http",
+    "contracts.motives",
+}
 
 
 def refusals() -> list[tuple[str, set[str]]]:

@@ -8,8 +8,9 @@ import uuid
 
 import pytest
 
+from contracts import safe_csv
 from contracts.events import new_id
-from gateway import exports, safe_csv
+from gateway import exports
 from gateway.facts import rows_of
 from gateway.store import projection, reading
 from gateway.store.reading import Selection
