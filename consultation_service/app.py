@@ -16,6 +16,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from consultation_service import api, health, pages, words
+from consultation_service.backoffice.routes import routes as backoffice
 from consultation_service.batching import Batcher
 from consultation_service.bus import Bus
 from consultation_service.errors import REASONS
@@ -57,6 +58,7 @@ def create_app(settings: Settings, clock: Clock = time.time) -> Starlette:
             Route("/session", pages.open_session, methods=["POST"]),
             Route("/consultations/{consultation}/contributions", pages.add_contribution, methods=["POST"]),
             Route("/contributions/{contribution}/vote", pages.vote, methods=["POST"]),
+            *backoffice(),
             Route("/healthz", health.alive),
             Route("/readyz", health.ready),
             Route("/metrics", health.metrics),
@@ -71,6 +73,7 @@ def create_app(settings: Settings, clock: Clock = time.time) -> Starlette:
                 headers=headers(settings),
                 observe=metrics.observe,
                 quiet=QUIET,
+                larger={"/backoffice/": 2 * 1024 * 1024},
             ),
             Middleware(api.Votes),
             Middleware(Preflight),

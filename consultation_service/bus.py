@@ -22,9 +22,9 @@ from consultation_service.pseudonyms import Pseudonyms
 from consultation_service.publication import Row
 from consultation_service.settings import Settings
 from consultation_service.states import Clock, day_of
-from consultation_service.store import consultations, dead_letters, outbox, participants, tallies
+from consultation_service.store import consultations, dead_letters, outbox, participants, staff, tallies
 from consultation_service.store.database import UNAVAILABLE, Connection, Pool
-from contracts.events import ErasureRequested, InvalidMessage, WithdrawalRequested, seal, unseal
+from contracts.events import ErasureRequested, InvalidMessage, StaffChanged, WithdrawalRequested, seal, unseal
 from contracts.logs import log
 from contracts.subjects import READERS, Service, inbox
 
@@ -219,6 +219,10 @@ class Bus:
 
     async def _carry_out(self, message: Msg) -> None:
         event = unseal(message.subject, message.data, message.headers, self._keys.event_verifiers)
+        if isinstance(event, StaffChanged):
+            await staff.know(self._pool, event.staff, event.version, event.roles)
+            await message.ack()
+            return
         if not isinstance(event, ErasureRequested | WithdrawalRequested):
             raise InvalidMessage("subject")
         pseudonym = self._pseudonyms.of(event.consultation, event.subject)

@@ -6,7 +6,7 @@ from consultation_service.settings import Settings
 from contracts.edge import App, Receive, Scope, Send
 
 ALLOWED: Final = [
-    (b"access-control-allow-methods", b"GET, POST, PUT, DELETE"),
+    (b"access-control-allow-methods", b"GET, POST, PUT, PATCH, DELETE"),
     (b"access-control-allow-headers", b"content-type, idempotency-key, authorization"),
     (b"access-control-max-age", b"600"),
 ]
@@ -16,7 +16,8 @@ def headers(settings: Settings) -> list[tuple[bytes, bytes]]:
     """The headers of every answer. Only one origin is ever allowed, so the answer does not vary with who asks."""
     # A form of ours ends on the gateway through a redirect, which form-action governs too.
     policy = (
-        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'; "
         f"form-action 'self' {settings.gateway_origin}; require-trusted-types-for 'script'; trusted-types 'none'"
     )
     result = [

@@ -2,6 +2,7 @@
 
 from typing import Final, NamedTuple
 
+from consultation_service import recipients
 from consultation_service.keys import Keys
 from consultation_service.pseudonyms import Pseudonyms
 from consultation_service.sessions import SESSION_COOKIE, Seals, Session, pinned
@@ -50,6 +51,7 @@ class Participation:
         self._verifiers = keys.token_verifiers
         self._origins = frozenset((settings.origin, settings.gateway_origin))
         self._session_cookie = pinned(SESSION_COOKIE, secure=settings.secure)
+        self._notice_key = keys.notice_key
         self._seals = seals
         self._pool = pool
         self._clock = clock
@@ -107,10 +109,20 @@ class Participation:
         except tokens.InvalidToken:
             raise Refusal("token_refused") from None
 
+    def check_staff(self, text: str, state: str) -> tokens.StaffToken:
+        """The staff token in ``text``, made for ``state``. Raises ``Refusal`` ``token_refused``."""
+        try:
+            return tokens.decode_staff(text, self._verifiers, issuer=self._issuer, now=self._clock(), state=state)
+        except tokens.InvalidToken:
+            raise Refusal("token_refused") from None
+
     async def let_in(self, token: tokens.AccessToken) -> tuple[Session, bool]:
         """The participant's session, and whether they take part: false when the token comes again after they left."""
         now = self._clock()
         pseudonym = self.pseudonyms.of(token.consultation, token.sub)
         digest = self.pseudonyms.token_digest(token.jti)
-        inside = await participants.join(self._pool, token.consultation, pseudonym, digest, token.terms, day_of(now))
+        recipient = recipients.seal(token.sub, token.consultation, self._notice_key)
+        inside = await participants.join(
+            self._pool, token.consultation, pseudonym, digest, token.terms, recipient, day_of(now)
+        )
         return Session(token.consultation, pseudonym, int(now) // 86_400), inside

@@ -81,6 +81,17 @@ class Seals:
         except (InvalidTag, ValueError, msgspec.DecodeError):
             return None
 
+    def close(self, plain: bytes, purpose: bytes) -> str:
+        """``plain`` sealed for one ``purpose``."""
+        return self._seal(plain, purpose)
+
+    def open(self, value: str, purpose: bytes) -> bytes | None:
+        """What ``close`` sealed for the same ``purpose``; None for anything else."""
+        try:
+            return self._unseal(value, purpose)
+        except (InvalidTag, ValueError):
+            return None
+
     def _open_session(self, value: str) -> Session:
         plain = self._unseal(value, _SESSION)
         return Session(str(uuid.UUID(bytes=plain[:16])), plain[16:48], int.from_bytes(plain[48:], "big"))

@@ -6,7 +6,7 @@ address, user agent, query string or cookies.
 """
 
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -30,6 +30,7 @@ class Edge:
 
     ``reasons`` is the service's table of refusals, ``headers`` what every response carries (names in lower case),
     ``observe(route, method, status, seconds)`` feeds the metrics. ``quiet`` are routes that are counted, not logged.
+    Bodies have at most ``max_body`` bytes; under a path that begins with a key of ``larger``, at most its value.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Edge:
         observe: Observe,
         quiet: frozenset[str] = frozenset(),
         max_body: int = MAX_BODY_BYTES,
+        larger: Mapping[str, int] | None = None,
     ) -> None:
         self.app = app
         self.service = service
@@ -50,6 +52,7 @@ class Edge:
         self.observe = observe
         self.quiet = quiet
         self.max_body = max_body
+        self.larger = dict(larger or {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -67,11 +70,12 @@ class Edge:
 
         error = code = None
         try:
+            most = next((most for path, most in self.larger.items() if scope["path"].startswith(path)), self.max_body)
             declared = _declared_length(scope)
-            if declared > self.max_body:
-                raise Refusal("too_large", limit=self.max_body // 1024)
+            if declared > most:
+                raise Refusal("too_large", limit=most // 1024)
             # The server reads no more than was declared (RFC 9112 section 6.2): only an undeclared body is counted.
-            await self.app(scope, receive if declared else self._limited(receive), send_with_headers)
+            await self.app(scope, receive if declared else _limited(receive, most), send_with_headers)
         except Refusal as refusal:
             code = refusal.code
             if not status:
@@ -93,24 +97,25 @@ class Edge:
         own = {name for name, _ in headers}
         return [*headers, *(ours for ours in self.headers if ours[0] not in own)] if own else self.headers
 
-    def _limited(self, receive: Receive) -> Receive:
-        received = 0
-
-        async def limited() -> Message:
-            nonlocal received
-            message = await receive()
-            received += len(message.get("body", b""))
-            if received > self.max_body:
-                raise Refusal("too_large", limit=self.max_body // 1024)
-            return message
-
-        return limited
-
     async def _refuse(self, refusal: Refusal, send: Send) -> None:
         status, body = problem_body(refusal, self.reasons)
         headers = [(b"content-type", PROBLEM_TYPE), (b"cache-control", b"no-store")]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
+
+
+def _limited(receive: Receive, most: int) -> Receive:
+    received = 0
+
+    async def limited() -> Message:
+        nonlocal received
+        message = await receive()
+        received += len(message.get("body", b""))
+        if received > most:
+            raise Refusal("too_large", limit=most // 1024)
+        return message
+
+    return limited
 
 
 def problem_body(refusal: Refusal, reasons: dict[str, Reason]) -> tuple[int, bytes]:

@@ -12,11 +12,13 @@ from typing import Final
 import msgspec
 
 from consultation_service.publication import consultation_events, contribution_event
+from consultation_service.rules.lifecycle import Plan
 from consultation_service.states import state_of
 from consultation_service.store.contributions import COLUMNS as CONTRIBUTION_COLUMNS
 from consultation_service.store.database import Connection, Pool
 from consultation_service.store.outbox import enqueue
 from contracts.events import Id, Language, Slug
+from contracts.http import Refusal
 from contracts.scales import ScaleName
 
 CHUNK: Final = 1_000
@@ -97,6 +99,17 @@ async def create(connection: Connection, new: NewConsultation) -> None:
                 for s in new.sections
             ],
         )
+
+
+async def plan_of(connection: Pool | Connection, consultation: str) -> Plan:
+    """Where a consultation is in its life. Raises ``Refusal`` ``unknown_consultation``."""
+    row = await connection.fetchrow(
+        "/* plan_of */ select opens_on, closes_on, announced, closed_on, archived from consultation where id = $1",
+        consultation,
+    )
+    if row is None:
+        raise Refusal("unknown_consultation")
+    return Plan(**row)
 
 
 async def id_of_slug(pool: Pool | Connection, slug: str) -> str | None:

@@ -1,0 +1,30 @@
+"""Every route of the back office. A test asks for each of them with each role."""
+
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from consultation_service.backoffice import home, sessions
+from consultation_service.backoffice.desk import Place, read_form, route
+
+PLACES: Final[tuple[Place, ...]] = (*home.ROUTES,)
+
+
+async def _leave(request: Request) -> Response:
+    return sessions.close_session(request)
+
+
+async def _speak(request: Request) -> Response:
+    return sessions.set_language(request, (await read_form(request)).get("language"))
+
+
+def routes() -> list[BaseRoute]:
+    """What the application mounts: the way in and out, then the guarded places."""
+    return [
+        Route("/backoffice/session", sessions.open_session, methods=["POST"]),
+        Route("/backoffice/leave", _leave, methods=["POST"]),
+        Route("/backoffice/language", _speak, methods=["POST"]),
+        *(route(place) for place in PLACES),
+    ]
