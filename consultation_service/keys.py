@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from consultation_service.settings import InvalidSettings, Settings
@@ -26,6 +27,7 @@ class Keys:
     token_verifiers: Mapping[str, Verify]
     pseudonym_root: bytes = field(repr=False)
     session_key: bytes = field(repr=False)
+    notice_key: X25519PublicKey
 
 
 def load(settings: Settings) -> Keys:
@@ -38,6 +40,7 @@ def load(settings: Settings) -> Keys:
         token_verifiers=_trusted(settings.trusted_token_keys_file, "TRUSTED_TOKEN_KEYS_FILE"),
         pseudonym_root=_secret(settings.pseudonym_key_file, "PSEUDONYM_KEY_FILE"),
         session_key=_secret(settings.session_key_file, "SESSION_KEY_FILE"),
+        notice_key=X25519PublicKey.from_public_bytes(_secret(settings.notice_key_file, "NOTICE_KEY_FILE")),
     )
 
 

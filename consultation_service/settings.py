@@ -11,7 +11,7 @@ DEFAULTS: Final = {"LISTEN": "127.0.0.1:8002", "DATABASE_POOL": "8"}
 NAMES: Final = (
     "LISTEN", "ORIGIN", "GATEWAY_ORIGIN", "IDENTITY_ORIGIN", "DATABASE", "DATABASE_PASSWORD_FILE", "DATABASE_POOL",
     "NATS", "NATS_SEED_FILE", "EVENT_KEY_FILE", "TRUSTED_EVENT_KEYS_FILE", "TRUSTED_TOKEN_KEYS_FILE",
-    "PSEUDONYM_KEY_FILE", "SESSION_KEY_FILE",
+    "PSEUDONYM_KEY_FILE", "SESSION_KEY_FILE", "NOTICE_KEY_FILE",
 )  # fmt: skip
 
 
@@ -52,6 +52,8 @@ class Settings:
     """32 random bytes in base64: the root of this service's half of every pseudonym. Losing it loses every session."""
     session_key_file: Path
     """32 random bytes in base64 that seal the session cookie. Changing it signs everybody out."""
+    notice_key_file: Path
+    """Identity's X25519 public key, raw, in base64: participants' tokens are sealed for it, never to be opened here."""
 
     @property
     def secure(self) -> bool:
@@ -88,6 +90,7 @@ class Settings:
             trusted_token_keys_file=Path(values["TRUSTED_TOKEN_KEYS_FILE"]),
             pseudonym_key_file=Path(values["PSEUDONYM_KEY_FILE"]),
             session_key_file=Path(values["SESSION_KEY_FILE"]),
+            notice_key_file=Path(values["NOTICE_KEY_FILE"]),
         )
 
 

@@ -73,6 +73,8 @@ _KEY_FILES: Final[dict[str, dict[str, str]]] = {
         "TOKEN_KEY_FILE": "token.pem",
         "VAULT_KEY_FILE": "vault.key",
         "PSEUDONYM_KEY_FILE": "pseudonym.key",
+        "STAFF_KEY_FILE": "staff.key",
+        "NOTICE_KEY_FILE": "notice.pem",
     },
     "consultation": {
         "EVENT_KEY_FILE": "event.pem",
@@ -80,6 +82,7 @@ _KEY_FILES: Final[dict[str, dict[str, str]]] = {
         "TRUSTED_TOKEN_KEYS_FILE": "trusted_token_keys",
         "PSEUDONYM_KEY_FILE": "pseudonym.key",
         "SESSION_KEY_FILE": "session.key",
+        "NOTICE_KEY_FILE": "notice.key",
     },
     "gateway": {"TRUSTED_EVENT_KEYS_FILE": "trusted_event_keys"},
 }

@@ -1,8 +1,9 @@
 """The key and password files of a home, one folder per program, so that each is given its own and no other.
 
-Files are made once, with mode 600 in folders of mode 700, and never overwritten. Formats: Ed25519 private keys are
-PKCS8 PEM; root keys are 32 random bytes in base64; trusted keys are lines ``<key id> <base64 raw public key>``, where
-the key id is the first 16 hexadecimal digits of the SHA-256 of the raw public key; seeds and passwords are one line.
+Files are made once, with mode 600 in folders of mode 700, and never overwritten. Formats: private keys (Ed25519; X25519
+for notices) are PKCS8 PEM; root keys are 32 random bytes in base64, as is the raw public key for notices; trusted keys
+are lines ``<key id> <base64 raw public key>``, where the key id is the first 16 hexadecimal digits of the SHA-256 of
+the raw public key; seeds and passwords are one line.
 """
 
 import base64
@@ -15,6 +16,7 @@ from typing import Final
 
 import nkeys
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -71,6 +73,8 @@ class Secrets:
         self._once(self.path(identity, "token.pem"), _ed25519)
         self._once(self.path(identity, "vault.key"), _root_key)
         self._once(self.path(identity, "pseudonym.key"), _root_key)
+        self._once(self.path(identity, "staff.key"), _root_key)
+        self._once(self.path(identity, "notice.pem"), _x25519)
         self._once(self.path(consultation, "event.pem"), _ed25519)
         self._once(self.path(consultation, "pseudonym.key"), _root_key)
         self._once(self.path(consultation, "session.key"), _root_key)
@@ -81,6 +85,10 @@ class Secrets:
         self._once(
             self.path(consultation, "trusted_token_keys"),
             lambda: trusted_line(self.path(identity, "token.pem").read_bytes()),
+        )
+        self._once(
+            self.path(consultation, "notice.key"),
+            lambda: base64.b64encode(_public(self.path(identity, "notice.pem").read_bytes())).decode(),
         )
 
     @staticmethod
@@ -99,13 +107,24 @@ class Secrets:
 
 def trusted_line(private_pem: bytes) -> str:
     """The line under which others trust the public half of an Ed25519 private key."""
-    key = load_pem_private_key(private_pem, password=None)
-    raw = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+    raw = _public(private_pem)
     return f"{hashlib.sha256(raw).hexdigest()[:16]} {base64.b64encode(raw).decode()}"
 
 
+def _public(private_pem: bytes) -> bytes:
+    key = load_pem_private_key(private_pem, password=None)
+    return key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+
+
 def _ed25519() -> str:
-    key = Ed25519PrivateKey.generate()
+    return _pem(Ed25519PrivateKey.generate())
+
+
+def _x25519() -> str:
+    return _pem(X25519PrivateKey.generate())
+
+
+def _pem(key: Ed25519PrivateKey | X25519PrivateKey) -> str:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
@@ -30,6 +31,8 @@ class Keys:
     sign_token: Sign = field(repr=False)
     vault_root: bytes = field(repr=False)
     pseudonym_root: bytes = field(repr=False)
+    staff_root: bytes = field(repr=False)
+    notice_key: X25519PrivateKey = field(repr=False)
 
 
 def load(settings: Settings) -> Keys:
@@ -44,6 +47,8 @@ def load(settings: Settings) -> Keys:
         sign_token=token_key.sign,
         vault_root=_secret(settings.vault_key_file, "VAULT_KEY_FILE"),
         pseudonym_root=_secret(settings.pseudonym_key_file, "PSEUDONYM_KEY_FILE"),
+        staff_root=_secret(settings.staff_key_file, "STAFF_KEY_FILE"),
+        notice_key=_notice_key(settings.notice_key_file, "NOTICE_KEY_FILE"),
     )
 
 
@@ -70,11 +75,22 @@ def _read(path: Path, name: str) -> bytes:
         raise InvalidSettings(f"IDENTITY_{name}: the file cannot be read ({error.strerror}).") from None
 
 
-def _private(path: Path, name: str) -> Ed25519PrivateKey:
+def _pem(path: Path, name: str) -> object:
     try:
-        key = load_pem_private_key(_read(path, name), password=None)
+        return load_pem_private_key(_read(path, name), password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
-        key = None
+        return None
+
+
+def _notice_key(path: Path, name: str) -> X25519PrivateKey:
+    key = _pem(path, name)
+    if not isinstance(key, X25519PrivateKey):
+        raise InvalidSettings(f"IDENTITY_{name}: not an X25519 private key in PEM (PKCS8) form.")
+    return key
+
+
+def _private(path: Path, name: str) -> Ed25519PrivateKey:
+    key = _pem(path, name)
     if not isinstance(key, Ed25519PrivateKey):
         raise InvalidSettings(f"IDENTITY_{name}: not an Ed25519 private key in PEM (PKCS8) form.")
     return key

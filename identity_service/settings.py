@@ -16,7 +16,7 @@ OPTIONAL: Final = ("SMTP", "SMTP_USER", "SMTP_PASSWORD_FILE", "TRUSTED_PROXIES")
 NAMES: Final = (
     "LISTEN", "ORIGIN", "GATEWAY_ORIGIN", "CONSULTATION_ORIGIN", "DATABASE", "DATABASE_PASSWORD_FILE", "DATABASE_POOL",
     "NATS", "NATS_SEED_FILE", "EVENT_KEY_FILE", "TRUSTED_EVENT_KEYS_FILE", "TOKEN_KEY_FILE", "VAULT_KEY_FILE",
-    "PSEUDONYM_KEY_FILE", "MAIL_FROM", "CODES_PER_NETWORK", *OPTIONAL,
+    "PSEUDONYM_KEY_FILE", "STAFF_KEY_FILE", "NOTICE_KEY_FILE", "MAIL_FROM", "CODES_PER_NETWORK", *OPTIONAL,
 )  # fmt: skip
 
 
@@ -68,6 +68,10 @@ class Settings:
     """32 random bytes in base64: the root of the keys of addresses. Losing it loses every account."""
     pseudonym_key_file: Path
     """32 random bytes in base64: the root of our half of every pseudonym. Losing it orphans what people said."""
+    staff_key_file: Path
+    """32 random bytes in base64: the root of the pseudonyms of staff. Losing it orphans the journals of their acts."""
+    notice_key_file: Path
+    """X25519 private key (PKCS8 PEM) for which consultation seals tokens. Losing it ends the notices of participants."""
     mail_from: str
     """The sender's address; without SMTP an example one will do."""
     smtp: Smtp | None
@@ -124,6 +128,8 @@ class Settings:
             token_key_file=Path(values["TOKEN_KEY_FILE"]),
             vault_key_file=Path(values["VAULT_KEY_FILE"]),
             pseudonym_key_file=Path(values["PSEUDONYM_KEY_FILE"]),
+            staff_key_file=Path(values["STAFF_KEY_FILE"]),
+            notice_key_file=Path(values["NOTICE_KEY_FILE"]),
             mail_from=values["MAIL_FROM"],
             smtp=smtp,
             trusted_proxies=tuple(p.strip() for p in values.get("TRUSTED_PROXIES", "").split(",") if p.strip()),

@@ -13,9 +13,16 @@ from contracts.http import Refusal
 
 
 async def join(
-    pool: Pool, consultation: str, pseudonym: bytes, token_digest: bytes, terms_version: str, day: datetime.date
+    pool: Pool,
+    consultation: str,
+    pseudonym: bytes,
+    token_digest: bytes,
+    terms_version: str,
+    recipient: bytes,
+    day: datetime.date,
 ) -> bool:
-    """Let a participant in with an access token that was never used. A token that comes again, or after an erasure,
+    """Let a participant in with an access token that was never used; ``recipient`` is how they can be told of news
+    (``recipients.seal``). A token that comes again, or after an erasure,
     lets nobody in: the answer is then whether they still take part. Raises ``Refusal`` ``unknown_consultation``.
     """
     async with pool.acquire() as connection, connection.transaction():
@@ -33,13 +40,16 @@ async def join(
             return False
         await connection.execute(
             """/* join */
-            insert into participant (consultation_id, pseudonym, terms_version, joined_on) values ($1, $2, $3, $4)
-            on conflict (consultation_id, pseudonym) do update set terms_version = excluded.terms_version
+            insert into participant (consultation_id, pseudonym, terms_version, joined_on, recipient)
+            values ($1, $2, $3, $4, $5)
+            on conflict (consultation_id, pseudonym) do update set
+              terms_version = excluded.terms_version, recipient = excluded.recipient
             """,
             consultation,
             pseudonym,
             terms_version,
             day,
+            recipient,
         )
         return True
 

@@ -1,8 +1,11 @@
 """What deploy writes for the engines, and what it refuses."""
 
+import base64
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from contracts.subjects import READERS, STREAMS, Service
 from deploy import nats, postgres, provision
@@ -121,3 +124,20 @@ def test_the_examples_put_gateway_and_consultation_on_one_site_and_identity_on_a
     }
     assert hosts["consultation"].endswith(f".{hosts['gateway']}")
     assert not hosts["identity"].endswith(hosts["gateway"])
+
+
+def test_an_older_home_gets_the_keys_it_lacks_and_keeps_the_others(tmp_path: Path) -> None:
+    secrets = Secrets(tmp_path / "secrets")
+    secrets.make()
+    kept = secrets.path("identity", "vault.key").read_bytes()
+    late = [("identity", "staff.key"), ("identity", "notice.pem"), ("consultation", "notice.key")]
+    for program, name in late:
+        secrets.path(program, name).unlink()
+    secrets.make()
+    assert secrets.path("identity", "vault.key").read_bytes() == kept
+    for program, name in late:
+        assert secrets.path(program, name).stat().st_mode & 0o777 == 0o600
+    private = load_pem_private_key(secrets.path("identity", "notice.pem").read_bytes(), None)
+    assert isinstance(private, X25519PrivateKey)
+    public = base64.b64decode(secrets.path("consultation", "notice.key").read_text())
+    assert public == private.public_key().public_bytes_raw()

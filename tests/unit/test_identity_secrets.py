@@ -184,6 +184,7 @@ def test_mail_tries_take_two_days() -> None:
 
 FILES = (
     "DATABASE_PASSWORD", "NATS_SEED", "EVENT_KEY", "TRUSTED_EVENT_KEYS", "TOKEN_KEY", "VAULT_KEY", "PSEUDONYM_KEY",
+    "STAFF_KEY", "NOTICE_KEY",
 )  # fmt: skip
 SETTINGS = {
     "IDENTITY_ORIGIN": "http://127.0.0.1:8001",
