@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from consultation_service import api, health, pages, words
+from consultation_service import api_contributions, api_participation, api_votes, health, openapi, pages, words
 from consultation_service.backoffice.routes import routes as backoffice
 from consultation_service.batching import Batcher
 from consultation_service.bus import Bus
@@ -36,7 +36,7 @@ from contracts.http import Refusal
 from contracts.logs import log
 
 # Votes are counted, not logged: a line per vote, in a journal that dates its lines, would be a list of instants.
-QUIET: Final = frozenset((api.VOTE, "/contributions/{contribution}/vote", "/healthz", "/readyz", "/metrics"))
+QUIET: Final = frozenset((api_votes.VOTE, "/contributions/{contribution}/vote", "/healthz", "/readyz", "/metrics"))
 
 
 class State(TypedDict):
@@ -50,9 +50,11 @@ def create_app(settings: Settings, clock: Clock = time.time) -> Starlette:
     metrics = Metrics()
     return Starlette(
         routes=[
-            Route(api.VOTE, api.unknown_vote, methods=["PUT", "DELETE"]),
-            Route("/v1/consultations/{consultation}/contributions", api.add_contribution, methods=["POST"]),
-            Route("/v1/consultations/{consultation}/participation", api.participation),
+            Route(api_votes.VOTE, api_votes.unknown_vote, methods=["PUT", "DELETE"]),
+            Route(
+                "/v1/consultations/{consultation}/contributions", api_contributions.add_contribution, methods=["POST"]
+            ),
+            Route("/v1/consultations/{consultation}/participation", api_participation.participation),
             Route("/", pages.home),
             Route("/participate", pages.participate),
             Route("/session", pages.open_session, methods=["POST"]),
@@ -62,7 +64,7 @@ def create_app(settings: Settings, clock: Clock = time.time) -> Starlette:
             Route("/healthz", health.alive),
             Route("/readyz", health.ready),
             Route("/metrics", health.metrics),
-            Route("/openapi.json", api.openapi),
+            Route("/openapi.json", openapi.openapi),
             Mount("/static", StaticFiles(directory=Path(__file__).parent / "static")),
         ],
         middleware=[
@@ -75,7 +77,7 @@ def create_app(settings: Settings, clock: Clock = time.time) -> Starlette:
                 quiet=QUIET,
                 larger={"/backoffice/": 2 * 1024 * 1024},
             ),
-            Middleware(api.Votes),
+            Middleware(api_votes.Votes),
             Middleware(Preflight),
         ],
         exception_handlers={HTTPException: _refuse, **dict.fromkeys(UNAVAILABLE, _refuse_unavailable)},

@@ -34,6 +34,7 @@ REASONS: Final[dict[str, Reason]] = {
         409, "Cette consultation est close depuis le {date_fr} au soir.", "This consultation closed on {date_en}."
     ),
     "withdrawn": Reason(410, "Cette contribution a été retirée.", "This contribution was withdrawn."),
+    "withheld": Reason(409, "Ce texte n’est pas publié en ce moment.", "This text is not published at the moment."),
     "choice_refused": Reason(
         422, "Ce choix n’est pas proposé pour cette contribution.", "This choice is not offered for this contribution."
     ),

@@ -12,7 +12,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from consultation_service import api
+from consultation_service import api, api_contributions, api_votes
 from consultation_service import contributions as rules
 from consultation_service.errors import REASONS
 from consultation_service.participation import asking
@@ -123,7 +123,7 @@ async def add_contribution(request: Request) -> Response:
     consultation = api.require_id(request.path_params["consultation"])
     try:
         back = return_address(form.get("return", "/"), *_origins(service))
-        await api.write(service, asking(request.scope["headers"]), consultation, _draft(form))
+        await api_contributions.write(service, asking(request.scope["headers"]), consultation, _draft(form))
     except Refusal as refusal:
         return _form(request, form, refusal, f"/consultations/{consultation}/contributions", consultation)
     return RedirectResponse(back, status_code=303)
@@ -139,7 +139,7 @@ async def vote(request: Request) -> Response:
     chosen = form.get("choice", "")
     try:
         choice = WITHDRAW if chosen == "withdraw" else code_of(chosen)
-        await api.cast_vote(service, asking(request.scope["headers"]), contribution, choice)
+        await api_votes.cast_vote(service, asking(request.scope["headers"]), contribution, choice)
     except Refusal as refusal:
         if refusal.code == "unknown_contribution":
             raise
