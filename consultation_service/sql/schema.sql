@@ -147,6 +147,8 @@ create table contribution (
   depth smallint not null default 0 check (depth >= 0),
   rule text not null default '',
   waits_since date,
+  waits_for text[] not null default '{}',
+  review_first boolean not null default false,
   check ((kind = 'argument') = (side is not null)),
   constraint contribution_parent_check
     check ((kind in ('amendment', 'argument', 'source', 'comment')) = (parent_id is not null)),
@@ -160,6 +162,8 @@ comment on column contribution.changes is 'What changes, word by word: a list of
 comment on column contribution.depth is 'A comment: how many comments it is below.';
 comment on column contribution.rule is 'The motive of the moderation decision in force that withholds it.';
 comment on column contribution.waits_since is 'Since when it is in the queue of moderators; null when it is not.';
+comment on column contribution.waits_for is 'Why it is in that queue: reported, appeal, revised, edited; a pending one for review.';
+comment on column contribution.review_first is 'Whether it was to be read by moderators before publication; known from its first decision on.';
 comment on column contribution.author is 'Pseudonym of the author; null once withdrawn, random when imported.';
 comment on column contribution.request_key is 'Digest of the Idempotency-Key it was sent with: a retry finds it again.';
 create unique index contribution_request on contribution (author, request_key) where request_key is not null;
@@ -253,9 +257,17 @@ create table notice_due (
   consultation_id uuid not null references consultation on delete cascade,
   participant bytea not null check (octet_length(participant) = 32),
   reason text not null check (reason in ('news', 'moderation')),
+  since date not null,
   primary key (participant, reason)
 );
 comment on table notice_due is 'Who is to be told, at the next round of their frequency, that there is something new.';
+comment on column notice_due.since is 'The day of the first thing to tell: what moderation decided waits for company, not for ever.';
+
+create table notice_round (
+  frequency text primary key check (frequency in ('daily', 'weekly')),
+  day date not null
+);
+comment on table notice_round is 'When the last round of notices took place.';
 
 create table ranking_ballot (
   section_id uuid not null references section on delete cascade,

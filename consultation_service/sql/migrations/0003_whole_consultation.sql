@@ -83,7 +83,9 @@ alter table contribution
   add column appendix boolean not null default false,
   add column depth smallint not null default 0 check (depth >= 0),
   add column rule text not null default '',
-  add column waits_since date;
+  add column waits_since date,
+  add column waits_for text[] not null default '{}',
+  add column review_first boolean not null default false;
 comment on table contribution is 'What is said: by participants, and by the organiser (articles of a bill, options to rank).';
 comment on column contribution.text_version is 'The version of the text, which votes refer to; version is that of the public fact.';
 comment on column contribution.before_text is 'An article: the law as it stands.';
@@ -92,6 +94,8 @@ comment on column contribution.changes is 'What changes, word by word: a list of
 comment on column contribution.depth is 'A comment: how many comments it is below.';
 comment on column contribution.rule is 'The motive of the moderation decision in force that withholds it.';
 comment on column contribution.waits_since is 'Since when it is in the queue of moderators; null when it is not.';
+comment on column contribution.waits_for is 'Why it is in that queue: reported, appeal, revised, edited; a pending one for review.';
+comment on column contribution.review_first is 'Whether it was to be read by moderators before publication; known from its first decision on.';
 create index contribution_waits on contribution (consultation_id, waits_since) where waits_since is not null;
 
 create table contribution_version (
@@ -125,9 +129,17 @@ create table notice_due (
   consultation_id uuid not null references consultation on delete cascade,
   participant bytea not null check (octet_length(participant) = 32),
   reason text not null check (reason in ('news', 'moderation')),
+  since date not null,
   primary key (participant, reason)
 );
 comment on table notice_due is 'Who is to be told, at the next round of their frequency, that there is something new.';
+comment on column notice_due.since is 'The day of the first thing to tell: what moderation decided waits for company, not for ever.';
+
+create table notice_round (
+  frequency text primary key check (frequency in ('daily', 'weekly')),
+  day date not null
+);
+comment on table notice_round is 'When the last round of notices took place.';
 
 create table ranking_ballot (
   section_id uuid not null references section on delete cascade,
