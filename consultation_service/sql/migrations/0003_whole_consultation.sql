@@ -129,7 +129,7 @@ create table notice_due (
   consultation_id uuid not null references consultation on delete cascade,
   participant bytea not null check (octet_length(participant) = 32),
   reason text not null check (reason in ('news', 'moderation')),
-  since date not null,
+  since date not null default current_date,
   primary key (participant, reason)
 );
 comment on table notice_due is 'Who is to be told, at the next round of their frequency, that there is something new.';
@@ -155,19 +155,24 @@ create index ranking_ballot_participant on ranking_ballot (participant);
 create table response (
   section_id uuid not null references section on delete cascade,
   participant bytea not null check (octet_length(participant) = 32),
-  answers jsonb not null,
+  answers jsonb not null default '{}',
   sent boolean not null default false,
+  draft jsonb,
   day date not null,
   primary key (section_id, participant)
 );
-comment on table response is 'The answers of a participant to a questionnaire, by key of question; a draft until sent.';
+comment on table response is 'The answers of a participant to a questionnaire, by key of question.';
+comment on column response.answers is 'What was sent, which counts; empty before.';
+comment on column response.draft is 'What is being filled in, or changed after sending; null when everything is sent.';
 create index response_participant on response (participant);
 
 create table section_total (
   section_id uuid primary key references section on delete cascade,
   version int not null default 0,
-  due boolean not null default true
+  due boolean not null default true,
+  published jsonb
 );
+comment on column section_total.published is 'The event that was last published, to state it again as it was.';
 comment on table section_total is 'How many times the totals of a ranking or a questionnaire were published, and whether they changed since.';
 
 create table moderation_entry (
