@@ -309,12 +309,12 @@ class PublicContribution(_Event, frozen=True, tag="public.contribution.v1"):
     before_html: str = ""
     """An article: the law as it stands."""
     explanation_html: str = ""
-    """Why: of an amendment by its author, of an article by the organiser."""
+    """Why: of an amendment or a proposal by its author, of an article by the organiser."""
     base_version: Count = 0
     """An amendment: the version of its parent that it changes; 0 for the rest."""
     changes: tuple[Change, ...] = ()
-    """What changes, word by word: an article from the law as it stands, an amendment from its parent, an edited text
-    from its former version.
+    """What changes, word by word: an amendment from its parent, an edited text from its former version, an article from
+    the law as it stands to the law as it would be (its own text, or what that text says of another law).
     """
     appendix: bool = False
     """An article that is an appendix to the others."""

@@ -3,7 +3,7 @@
 import datetime
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 import asyncpg
 import msgspec
@@ -12,7 +12,18 @@ from consultation_service.publication import contribution_event
 from consultation_service.store.consultations import NewConsultation, create, publish
 from consultation_service.store.database import Connection, Pool
 from consultation_service.store.outbox import enqueue
-from contracts.events import MAX_MESSAGE_BYTES, ContributionKind, Id, PublicContribution, Side, encode
+from contracts.events import (
+    MAX_MESSAGE_BYTES,
+    AnswerStatus,
+    AnswerText,
+    ContributionKind,
+    Id,
+    PublicContribution,
+    PublicOfficialAnswer,
+    Side,
+    encode,
+    new_id,
+)
 from contracts.scales import ScaleName
 
 SECONDS: Final = 600.0
@@ -25,6 +36,13 @@ ROLE_REFUSED: Final = asyncpg.InvalidAuthorizationSpecificationError
 """What the database raises when the role or its password is not the one it knows."""
 
 
+_FRESH: Final = {
+    "version": 1, "state": "published", "text_version": 1, "number": "", "position": 0, "before_html": "",
+    "explanation_html": "", "base_version": 0, "changes": "[]", "appendix": False, "rule": "",
+}  # fmt: skip
+"""The columns that an import leaves to the database."""
+
+
 class NewContribution(NamedTuple):
     """A contribution to write: the columns of the table, in the order in which they are copied."""
 
@@ -34,7 +52,7 @@ class NewContribution(NamedTuple):
     parent_id: Id | None
     kind: ContributionKind
     side: Side | None
-    author: bytes
+    author: bytes | None
     title: str
     body: str
     body_html: str
@@ -42,10 +60,21 @@ class NewContribution(NamedTuple):
     category: str
     scale: ScaleName
     day: datetime.date
+    state: Literal["published", "withdrawn", "hidden"] = "published"
+    number: str = ""
+    position: int = 0
+    before_text: str = ""
+    before_html: str = ""
+    explanation: str = ""
+    explanation_html: str = ""
+    base_version: int = 0
+    changes: str = "[]"
+    """JSON: a list of ``contracts.events.Change``."""
+    depth: int = 0
 
     def event(self) -> PublicContribution:
         """The contribution as everybody will see it."""
-        return contribution_event({**self._asdict(), "version": 1, "state": "published"})
+        return contribution_event({**self._asdict(), "version": 1, "text_version": 1, "appendix": False, "rule": ""})
 
     def fits(self) -> bool:
         """Whether its event is one that the bus takes."""
@@ -59,6 +88,27 @@ class NewVote(NamedTuple):
     participant: bytes
     choice: int
     day: datetime.date
+
+
+class NewAnswer(NamedTuple):
+    """An official answer to write: the columns of the table, in the order in which they are copied."""
+
+    contribution_id: Id
+    number: int
+    status: AnswerStatus
+    reason: str
+    body: str
+    body_html: str
+    day: datetime.date
+
+    def event(self, consultation: Id) -> PublicOfficialAnswer:
+        """The answer as everybody will see it."""
+        text = AnswerText(
+            number=self.number, status=self.status, reason=self.reason, body_html=self.body_html, day=self.day
+        )
+        return PublicOfficialAnswer(
+            id=new_id(), contribution=self.contribution_id, consultation=consultation, version=1, texts=(text,)
+        )
 
 
 class SlugTaken(Exception):
@@ -77,6 +127,7 @@ async def save(
     tallies: Mapping[str, Mapping[str, int]],
     day: datetime.date,
     progress: Progress = lambda _: None,
+    answers: Sequence[NewAnswer] = (),
 ) -> None:
     """Write all of it, or nothing. Raises ``SlugTaken``.
 
@@ -88,11 +139,13 @@ async def save(
         except ValueError:
             raise SlugTaken(new.slug) from None
         await _copy(connection, "contribution", NewContribution._fields, contributions, progress)
+        await _copy(connection, "official_answer", NewAnswer._fields, answers, progress)
         await _copy(connection, "vote", NewVote._fields, votes, progress)
         counts = ((item, msgspec.json.encode(totals).decode()) for item, totals in tallies.items())
         await _copy(connection, "imported_tally", ("contribution_id", "counts"), counts, progress)
         await _copy(connection, "tally_due", ("contribution_id",), ((c.id,) for c in contributions), progress)
         await publish(connection, new.id, day)
+        await enqueue(connection, [answer.event(new.id) for answer in answers])
         for start in range(0, len(contributions), EVENTS_CHUNK):
             chunk = contributions[start : start + EVENTS_CHUNK]
             await enqueue(connection, [contribution.event() for contribution in chunk])
