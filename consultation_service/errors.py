@@ -28,6 +28,7 @@ REASONS: Final[dict[str, Reason]] = {
         "This authorisation was already used.",
     ),
     "unknown_consultation": Reason(404, "Cette consultation n’existe pas.", "This consultation does not exist."),
+    "unknown_section": Reason(404, "Cette partie n’existe pas.", "This section does not exist."),
     "unknown_contribution": Reason(404, "Cette contribution n’existe pas.", "This contribution does not exist."),
     "not_open_yet": Reason(409, "Cette consultation ouvre le {date_fr}.", "This consultation opens on {date_en}."),
     "closed": Reason(
@@ -48,8 +49,8 @@ REASONS: Final[dict[str, Reason]] = {
     ),
     "parent_refused": Reason(
         422,
-        "Un argument ou une source porte sur un avis ou une proposition de cette consultation.",
-        "An argument or a source is about an opinion or a proposal of this consultation.",
+        "On ne peut pas ajouter cela à ce texte, ou ce texte n’est pas dans cette consultation.",
+        "This cannot be added to that text, or that text is not in this consultation.",
     ),
     "side_missing": Reason(
         422, "Dites si l’argument est pour ou contre.", "Say whether the argument is for or against."
@@ -65,6 +66,27 @@ REASONS: Final[dict[str, Reason]] = {
         422,
         "Ce texte est trop long : {limit} signes au plus (une lettre accentuée compte pour deux).",
         "This text is too long: {limit} characters at most (an accented letter counts for two).",
+    ),
+    "text_over_limit": Reason(
+        422,
+        "Ce texte est trop long : {limit} caractères au plus.",
+        "This text is too long: {limit} characters at most.",
+    ),
+    "too_deep": Reason(
+        422,
+        "Les réponses ne vont pas plus loin ici : répondez au commentaire précédent.",
+        "Replies go no deeper here: reply to the comment before.",
+    ),
+    "base_changed": Reason(
+        409,
+        "Le texte à amender a changé pendant que vous écriviez : relisez-le, puis envoyez.",
+        "The text to amend changed while you were writing: read it again, then send.",
+    ),
+    "not_author": Reason(403, "Ce texte n’est pas le vôtre.", "This text is not yours."),
+    "edit_refused": Reason(
+        409,
+        "La modération a masqué ce texte : il ne se modifie plus, mais vous pouvez contester la décision.",
+        "Moderation hid this text: it cannot be changed any more, but you can appeal.",
     ),
     "text_refused": Reason(
         422, "Ce texte contient un caractère interdit.", "This text contains a forbidden character."
@@ -83,6 +105,23 @@ REASONS: Final[dict[str, Reason]] = {
         422,
         "L’en-tête Idempotency-Key a 1 à 200 caractères visibles.",
         "The Idempotency-Key header has 1 to 200 visible characters.",
+    ),
+    "section_in_use": Reason(
+        409,
+        "Cette partie contient des textes déjà publics : elle ne peut plus être supprimée.",
+        "This section contains texts that are already public: it cannot be deleted any more.",
+    ),
+    "too_many_sections": Reason(
+        422, "Une consultation a au plus {most} parties.", "A consultation has at most {most} sections."
+    ),
+    "too_many_articles": Reason(422, "Une partie a au plus {most} textes.", "A section has at most {most} texts."),
+    "articles_missing": Reason(
+        422,
+        "Aucun article n’a été reconnu : commencez chaque article par une ligne « Article 1 » ou par un titre Markdown.",
+        "No article was recognised: begin each article with a line “Article 1” or with a Markdown heading.",
+    ),
+    "file_refused": Reason(
+        422, "Ce fichier n’est pas un fichier de texte (UTF-8).", "This file is not a text file (UTF-8)."
     ),
     "key_reused": Reason(
         409, "Cette clé a déjà servi à un autre envoi.", "This key was already used to send something else."
