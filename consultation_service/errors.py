@@ -28,6 +28,12 @@ REASONS: Final[dict[str, Reason]] = {
         "This authorisation was already used.",
     ),
     "unknown_consultation": Reason(404, "Cette consultation n’existe pas.", "This consultation does not exist."),
+    "rank_repeated": Reason(422, "Deux options ont le même rang.", "Two options have the same rank."),
+    "already_sent": Reason(
+        409,
+        "Vos réponses sont envoyées : ce questionnaire ne permet pas de les modifier.",
+        "Your answers are sent: this questionnaire does not let them be changed.",
+    ),
     "unknown_section": Reason(404, "Cette partie n’existe pas.", "This section does not exist."),
     "unknown_contribution": Reason(404, "Cette contribution n’existe pas.", "This contribution does not exist."),
     "not_open_yet": Reason(409, "Cette consultation ouvre le {date_fr}.", "This consultation opens on {date_en}."),
@@ -117,8 +123,8 @@ REASONS: Final[dict[str, Reason]] = {
     "too_many_articles": Reason(422, "Une partie a au plus {most} textes.", "A section has at most {most} texts."),
     "articles_missing": Reason(
         422,
-        "Aucun article n’a été reconnu : commencez chaque article par une ligne « Article 1 » ou par un titre Markdown.",
-        "No article was recognised: begin each article with a line “Article 1” or with a Markdown heading.",
+        "Aucun article n’a été reconnu : commencez chacun par une ligne « Article 1 » ou par un titre Markdown.",
+        "No article was recognised: begin each of them with a line “Article 1” or with a Markdown heading.",
     ),
     "file_refused": Reason(
         422, "Ce fichier n’est pas un fichier de texte (UTF-8).", "This file is not a text file (UTF-8)."

@@ -37,7 +37,7 @@ def move(nodes: Iterable[Node], moved: str, direction: Direction) -> list[Node]:
     """The tree after ``moved``, with what it holds, goes before or after its sibling, into the sibling before it, or
     out, after what held it. Where it cannot go, nothing changes, so that a button pressed twice is no error.
 
-    Raises ``Refusal``: ``section_refused`` for an unknown section, ``too_deep``.
+    Raises ``Refusal``: ``section_refused`` for an unknown section, ``nested_too_deep``.
     """
     children, node = _children(nodes, moved)
     siblings = children[node.parent]
@@ -60,7 +60,7 @@ def move(nodes: Iterable[Node], moved: str, direction: Direction) -> list[Node]:
 def place(nodes: Iterable[Node], moved: str, parent: str | None, before: str | None) -> list[Node]:
     """The tree after ``moved`` goes into ``parent``, before its child ``before`` or last.
 
-    Raises ``Refusal``: ``section_refused`` for what is unknown or would hold itself, ``too_deep``.
+    Raises ``Refusal``: ``section_refused`` for what is unknown or would hold itself, ``nested_too_deep``.
     """
     children, node = _children(nodes, moved)
     if parent is not None and (parent == moved or parent in _below(children, moved)):
@@ -140,7 +140,7 @@ def _numbered(children: dict[str | None, list[Node]]) -> list[Node]:
     while waiting:
         node, parent, position, depth = waiting.pop()
         if depth >= MAX_DEPTH:
-            raise Refusal("too_deep", field="section", most=MAX_DEPTH)
+            raise Refusal("nested_too_deep", field="section", most=MAX_DEPTH)
         found.append(Node(node.id, parent, position, depth))
         add(node.id, depth + 1)
     return found

@@ -40,12 +40,6 @@ PARTICIPANT: Final[dict[str, Reason]] = {
         "Une réponse ne correspond à aucune question de ce questionnaire.",
         "An answer matches no question of this questionnaire.",
     ),
-    "rank_repeated": Reason(422, "Deux options ont le même rang.", "Two options have the same rank."),
-    "already_sent": Reason(
-        409,
-        "Vos réponses sont envoyées : ce questionnaire ne permet pas de les modifier.",
-        "Your answers are sent: this questionnaire does not let them be changed.",
-    ),
     "attribute_unknown": Reason(
         422, "Cette information n’est pas demandée ici.", "This information is not asked for here."
     ),
@@ -130,7 +124,7 @@ STAFF: Final[dict[str, Reason]] = {
         "La clôture peut seulement être repoussée. Pour clore plus tôt, donnez une raison publique.",
         "The closing day can only be put off. To close earlier, give a public reason.",
     ),
-    "too_deep": Reason(
+    "nested_too_deep": Reason(
         422, "Les parties s’emboîtent sur {most} niveaux au plus.", "Sections nest {most} levels deep at most."
     ),
     "phase_dates_refused": Reason(

@@ -74,7 +74,7 @@ def test_nothing_goes_deeper_than_the_limit() -> None:
     nodes = [*chain, Node("x", str(MAX_DEPTH - 2), 1)]
     with pytest.raises(Refusal) as refused:
         move(nodes, "x", "in")
-    assert refused.value.code == "too_deep"
+    assert refused.value.code == "nested_too_deep"
     assert "in" not in possible(in_order(nodes), in_order(nodes)[-1])
 
 
