@@ -7,6 +7,24 @@ from contracts.http import Reason
 
 REASONS: Final[dict[str, Reason]] = {
     **reasons.REASONS,
+    "slug_taken": Reason(
+        409, "Une autre consultation a déjà cette adresse.", "Another consultation already has this address."
+    ),
+    "slug_kept": Reason(
+        409,
+        "L’adresse ne change plus une fois la consultation annoncée.",
+        "The address does not change once the consultation is announced.",
+    ),
+    "number_refused": Reason(
+        422,
+        "Ce n’est pas un numéro SIRET : 14 chiffres, dont le dernier contrôle les autres.",
+        "This is not a SIRET number: 14 digits, the last of which checks the others.",
+    ),
+    "field_needed": Reason(
+        422,
+        "Sans cette information, une consultation n’est pas annoncée : remplissez ce champ.",
+        "A consultation is not announced without this information: fill in this field.",
+    ),
     "not_participating": Reason(
         401,
         "Participez d’abord à cette consultation avec votre adresse électronique.",

@@ -1,17 +1,23 @@
 """Rows to public events. Pure: nothing here knows an author."""
 
-import datetime
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 
 import msgspec
 
-from consultation_service.states import state_of
+from consultation_service.questionnaire_words import questionnaire_steps
+from consultation_service.rules.questionnaires import Questionnaire
 from contracts.events import (
     Change,
     ConsultationAnnounced,
+    ConsultationState,
+    Language,
+    PublicAttribute,
     PublicConsultation,
     PublicContribution,
+    PublicLegal,
+    PublicPhase,
+    PublicRankingRules,
     PublicSection,
     PublicTally,
     new_id,
@@ -26,10 +32,9 @@ class Row(Protocol):
 
 
 def consultation_events(
-    row: Row, sections: Sequence[Row], day: datetime.date
+    row: Row, sections: Sequence[Row], phases: tuple[PublicPhase, ...], policy_digest: str, state: ConsultationState
 ) -> tuple[PublicConsultation, ConsultationAnnounced]:
-    """A consultation as everybody sees it on ``day``, and what identity needs to know of it."""
-    state = state_of(row["opens_on"], row["closes_on"], day)
+    """A consultation as everybody sees it in ``state``, and what identity needs to know of it."""
     public = PublicConsultation(
         id=new_id(),
         consultation=row["id"],
@@ -45,19 +50,20 @@ def consultation_events(
         scale=row["scale"],
         terms_version=row["terms_version"],
         level=row["level"],
-        sections=tuple(
-            PublicSection(
-                id=section["id"],
-                parent=section["parent_id"],
-                position=section["position"],
-                title=section["title"],
-                introduction_html=section["introduction_html"],
-                kinds=tuple(section["kinds"]),
-                scale=section["scale"],
-            )
-            for section in sections
-        ),
+        sections=tuple(_section(section, row["language"]) for section in sections),
         source=row["source"],
+        organiser_number=row["organiser_number"],
+        organiser_contact=row["organiser_contact"],
+        languages=tuple(row["languages"]),
+        commitment_html=row["commitment_html"],
+        legal=_legal(row["legal"]),
+        purposes=tuple(row["purposes"]),
+        retention_days=row["retention_days"],
+        attributes=_attributes(row["attributes"]),
+        policy_digest=policy_digest,
+        phases=phases,
+        closed_early_on=row["closed_on"],
+        closed_early_reason=row["closed_reason"],
     )
     announced = ConsultationAnnounced(
         id=new_id(),
@@ -71,10 +77,34 @@ def consultation_events(
         opens_on=row["opens_on"],
         closes_on=row["closes_on"],
         state=state,
+        purposes=tuple(row["purposes"]),
+        retention_days=row["retention_days"],
     )
     return public, announced
 
 
+def _section(row: Row, language: Language) -> PublicSection:
+    questionnaire = None if row["questionnaire"] is None else _questionnaire(row["questionnaire"])
+    return PublicSection(
+        id=row["id"],
+        parent=row["parent_id"],
+        position=row["position"],
+        title=row["title"],
+        introduction_html=row["introduction_html"],
+        kinds=tuple(row["kinds"]),
+        scale=row["scale"],
+        kind=row["kind"],
+        review_first=row["review_first"],
+        steps=() if questionnaire is None else questionnaire_steps(questionnaire, language),
+        editable=questionnaire is not None and questionnaire.editable,
+        ranking=None if row["ranking"] is None else _ranking(row["ranking"]),
+    )
+
+
+_legal: Final = msgspec.json.Decoder(PublicLegal).decode
+_attributes: Final = msgspec.json.Decoder(tuple[PublicAttribute, ...]).decode
+_questionnaire: Final = msgspec.json.Decoder(Questionnaire).decode
+_ranking: Final = msgspec.json.Decoder(PublicRankingRules).decode
 _changes: Final = msgspec.json.Decoder(tuple[Change, ...]).decode
 
 

@@ -4,26 +4,37 @@ from collections.abc import Iterable, Sequence
 
 from consultation_service.publication import Row
 from consultation_service.store.database import Connection, Pool
-from contracts.events import Event, encode, subject_of
+from contracts.events import Event, StaffChanged, encode, subject_of
 
 RELAY_LOCK = 2
 """Advisory lock of the one process that publishes."""
 
 
 async def enqueue(connection: Connection, events: Iterable[Event]) -> None:
-    """Write ``events`` to the outbox. A public fact takes the place of an older one that was not published yet."""
-    rows = sorted((subject_of(event), event.id, encode(event)) for event in events)
+    """Write ``events`` to the outbox. A public fact takes the place of an older one that was not published yet; a fact
+    about a draft is left out: all of them are stated when it is announced.
+    """
+    rows = sorted((subject_of(event), event.id, encode(event), _consultation(event)) for event in events)
     await connection.execute(
         """/* enqueue */
         insert into outbox (event_id, subject, body, replaces)
-        select * from unnest($1::uuid[], $2::text[], $3::bytea[], $4::text[])
+        select event_id, subject, body, replaces
+        from unnest($1::uuid[], $2::text[], $3::bytea[], $4::text[], $5::uuid[])
+          as fact (event_id, subject, body, replaces, consultation)
+        where not exists (select from consultation n where n.id = fact.consultation and not n.announced)
+        order by subject
         on conflict (replaces) do update set event_id = excluded.event_id, body = excluded.body
         """,
-        [event_id for _, event_id, _ in rows],
-        [subject for subject, _, _ in rows],
-        [body for _, _, body in rows],
-        [subject if subject.startswith("public.") else None for subject, _, _ in rows],
+        [event_id for _, event_id, _, _ in rows],
+        [subject for subject, _, _, _ in rows],
+        [body for _, _, body, _ in rows],
+        [subject if subject.startswith("public.") else None for subject, _, _, _ in rows],
+        [consultation for _, _, _, consultation in rows],
     )
+
+
+def _consultation(event: Event) -> str | None:
+    return None if isinstance(event, StaffChanged) else event.consultation
 
 
 async def waiting(connection: Pool | Connection, limit: int) -> Sequence[Row]:
