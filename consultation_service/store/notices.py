@@ -9,7 +9,8 @@ import random
 from collections.abc import Sequence
 from typing import Final, Literal
 
-from consultation_service.store.database import Connection, Pool, Row
+from consultation_service.publication import Row
+from consultation_service.store.database import Connection, Pool
 from consultation_service.store.outbox import enqueue
 from contracts.events import NoticeRequested, new_id
 from contracts.tokens import b64u
@@ -228,7 +229,7 @@ async def followed(pool: Pool, consultation: str, participant: bytes) -> Sequenc
 
 async def latest_changes(pool: Pool, consultation: str, participant: bytes) -> Sequence[Row]:
     """The last ``LATEST`` public changes in each thing that a participant follows, others' only: ``target``, ``change``
-    (a kind of contribution, ``answer``, ``version`` or ``statement``), ``contribution``, ``title``, ``body``, ``day``.
+    (a kind of contribution, ``answer`` or ``statement``), ``contribution``, ``title``, ``body``, ``day``.
     """
     return await pool.fetch(
         """/* latest_changes */
@@ -242,14 +243,7 @@ async def latest_changes(pool: Pool, consultation: str, participant: bytes) -> S
           from contribution c join official_answer a on a.contribution_id = c.id
             join f on f.target in (c.id, c.section_id, $1)
           where c.consultation_id = $1 and c.state = 'published'
-            and not exists (select from official_answer later where later.contribution_id = c.id and later.number > a.number)
-          union all
-          select f.target, 'version', c.id, c.title, c.body, v.day
-          from f join contribution c on c.id = f.target
-            join lateral (
-              select day from contribution_version where contribution_id = c.id order by number desc limit 1
-            ) v on true
-          where c.state = 'published' and c.author is distinct from $2
+            and a.number = (select max(number) from official_answer where contribution_id = c.id)
           union all
           select f.target, 'statement', null, x.title, x.body, x.day
           from f join statement s on s.consultation_id = f.target
