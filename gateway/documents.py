@@ -5,22 +5,41 @@ with the derived counts. So a list of a hundred contributions is one query and n
 """
 
 import datetime
+from typing import Literal
 
 import msgspec
 
-from contracts.events import ConsultationState, ContributionKind, ContributionState, Id, Language, Side, Slug
+from contracts.events import (
+    AnswerStatus,
+    Change,
+    ConsultationState,
+    ContributionKind,
+    ContributionState,
+    Id,
+    Language,
+    Side,
+    Slug,
+    VersionVotes,
+)
 from contracts.scales import CHOICE_CODES, SCALES, ScaleName
 
 
 class Tally(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Totals of votes by choice: ``cast`` here, and ``imported`` with data from elsewhere (null when none)."""
+    """Totals of votes by choice: ``cast`` here, and ``imported`` with data from elsewhere (null when none).
+
+    ``by_version`` says on which versions of the text the votes were cast here; empty when all are on the present one.
+    """
 
     cast: dict[str, int]
     imported: dict[str, int] | None
+    by_version: tuple[VersionVotes, ...] = ()
 
 
 class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What a contribution says. Its texts are empty when it was withdrawn; ``day`` is all that is kept of when."""
+    """What a contribution says. Its texts are empty unless it is published; ``day`` is all that is kept of when.
+
+    ``contracts.events.PublicContribution`` says what each field is.
+    """
 
     id: Id
     consultation: Id
@@ -36,22 +55,37 @@ class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     day: datetime.date
     state: ContributionState
     scale: ScaleName
+    text_version: int
+    number: str
+    position: int
+    before_html: str
+    explanation_html: str
+    base_version: int
+    changes: tuple[Change, ...]
+    appendix: bool
+    rule: str
 
 
 class ArgumentCounts(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, rename={"in_favour": "for"}
 ):
-    """How many published arguments an opinion or a proposal has."""
+    """How many published arguments an item has."""
 
     in_favour: int
     against: int
 
 
 class Contribution(Text, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A contribution with its counts and its totals. Nothing says, or allows one to find, who made it."""
+    """A contribution with its counts and its totals. Nothing says, or allows one to find, who made it.
+
+    ``status`` is what the organiser last said became of it, empty when nothing was said.
+    """
 
     arguments: ArgumentCounts
     sources: int
+    amendments: int
+    comments: int
+    status: AnswerStatus | Literal[""]
     tally: Tally
 
 
@@ -133,7 +167,12 @@ def empty_tally(scale: ScaleName) -> Tally:
 EMPTY_TALLIES = {scale: msgspec.json.encode(empty_tally(scale)).decode() for scale in SCALES}
 
 
-def joined(text: str, tally: str, arguments_for: int, arguments_against: int, sources: int) -> str:
-    """The JSON of a ``Contribution`` from its stored parts."""
-    counts = f'"arguments":{{"for":{arguments_for},"against":{arguments_against}}},"sources":{sources}'
+def joined(
+    text: str, tally: str, arguments: tuple[int, int], sources: int, amendments: int, comments: int, status: str
+) -> str:
+    """The JSON of a ``Contribution`` from its stored parts. ``arguments``: for, against."""
+    counts = (
+        f'"arguments":{{"for":{arguments[0]},"against":{arguments[1]}}},"sources":{sources},'
+        f'"amendments":{amendments},"comments":{comments},"status":"{status}"'
+    )
     return f'{text[:-1]},{counts},"tally":{tally}}}'

@@ -5,17 +5,30 @@ per page: the pages must stay safe even if the service that signs the events is 
 Content-Security-Policy, which lets no script in a text run.)
 """
 
+import datetime
 import html
 import re
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 import nh3
 
-from contracts.events import Event, PublicConsultation, PublicContribution, PublicTally
+from contracts.events import (
+    Event,
+    PublicAnswers,
+    PublicConsultation,
+    PublicContribution,
+    PublicJournal,
+    PublicOfficialAnswer,
+    PublicRankingResult,
+    PublicStatement,
+    PublicTally,
+    PublicVersion,
+    subject_of,
+)
 from gateway import plain_text
 from gateway.documents import Tally, Text, ordered
 
@@ -31,6 +44,18 @@ _cleaner: Final = nh3.Cleaner(
 _TAG: Final = re.compile(r"<[^>]*>")
 
 Row = tuple[object, ...]
+Public = (
+    PublicConsultation
+    | PublicContribution
+    | PublicTally
+    | PublicVersion
+    | PublicRankingResult
+    | PublicAnswers
+    | PublicOfficialAnswer
+    | PublicStatement
+    | PublicJournal
+)
+S = TypeVar("S", bound=msgspec.Struct)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +65,12 @@ class Rows:
     consultations: list[Row] = field(default_factory=list)
     contributions: list[Row] = field(default_factory=list)
     tallies: list[Row] = field(default_factory=list)
+    versions: list[Row] = field(default_factory=list)
+    rankings: list[Row] = field(default_factory=list)
+    questionnaires: list[Row] = field(default_factory=list)
+    official_answers: list[Row] = field(default_factory=list)
+    statements: list[Row] = field(default_factory=list)
+    journals: list[Row] = field(default_factory=list)
 
 
 class NotPublic(Exception):
@@ -48,42 +79,61 @@ class NotPublic(Exception):
 
 def rows_of(events: Iterable[Event]) -> Rows:
     """The rows of ``events``, whatever their order and repeats. Raises ``NotPublic``."""
-    latest: dict[tuple[type, str], PublicConsultation | PublicContribution | PublicTally] = {}
+    latest: dict[str, Public] = {}
     for event in events:
-        if not isinstance(event, PublicConsultation | PublicContribution | PublicTally):
+        if not isinstance(event, Public):
             raise NotPublic
-        key = (type(event), event.consultation if isinstance(event, PublicConsultation) else event.contribution)
-        known = latest.get(key)
-        if known is None or known.version < event.version:
-            latest[key] = event
+        subject = subject_of(event)
+        known = latest.get(subject)
+        if known is None or _rank(known) < _rank(event):
+            latest[subject] = event
     rows = Rows()
     for event in latest.values():
-        match event:
-            case PublicConsultation():
-                rows.consultations.append(consultation_row(event))
-            case PublicContribution():
-                rows.contributions.append(contribution_row(event))
-            case PublicTally():
-                rows.tallies.append(tally_row(event))
+        _add(rows, event)
     return rows
+
+
+def _rank(event: Public) -> int:
+    return event.revision if isinstance(event, PublicVersion) else event.version
+
+
+def _add(rows: Rows, event: Public) -> None:
+    match event:
+        case PublicConsultation():
+            rows.consultations.append(consultation_row(event))
+        case PublicContribution():
+            rows.contributions.append(contribution_row(event))
+        case PublicTally():
+            rows.tallies.append(tally_row(event))
+        case PublicVersion():
+            rows.versions.append(version_row(event))
+        case PublicRankingResult():
+            rows.rankings.append(ranking_row(event))
+        case PublicAnswers():
+            rows.questionnaires.append(questionnaire_row(event))
+        case PublicOfficialAnswer():
+            rows.official_answers.append(official_answer_row(event))
+        case PublicStatement():
+            rows.statements.append(statement_row(event))
+        case PublicJournal():
+            rows.journals.append(journal_row(event))
 
 
 def consultation_row(event: PublicConsultation) -> Row:
     """id, version, slug, document."""
-    clean = msgspec.structs.replace(
-        event,
-        introduction_html=_cleaner.clean(event.introduction_html),
-        sections=tuple(
-            msgspec.structs.replace(section, introduction_html=_cleaner.clean(section.introduction_html))
-            for section in event.sections
-        ),
+    sections = tuple(
+        msgspec.structs.replace(_cleaned(section), steps=tuple(_cleaned(step) for step in section.steps))
+        for section in event.sections
     )
-    return uuid.UUID(event.consultation), event.version, event.slug, _json(clean)
+    document = msgspec.structs.replace(
+        _cleaned(event), sections=sections, organiser_contact=_web_address(event.organiser_contact)
+    )
+    return uuid.UUID(event.consultation), event.version, event.slug, _json(document)
 
 
 def contribution_row(event: PublicContribution) -> Row:
-    """id, version, consultation, section, parent, kind, side, day, state, excerpt, heading, plain, document."""
-    body_html = _cleaner.clean(event.body_html)
+    """id, version, consultation, section, parent, kind, side, day, state, excerpt, heading, plain, position, JSON."""
+    clean = _cleaned(event)
     text = Text(
         id=event.contribution,
         consultation=event.consultation,
@@ -93,35 +143,100 @@ def contribution_row(event: PublicContribution) -> Row:
         side=event.side,
         title=event.title,
         body=event.body,
-        body_html=body_html,
-        link=event.link if event.link.startswith(("https://", "http://")) else "",
+        body_html=clean.body_html,
+        link=_web_address(event.link),
         category=event.category,
         day=event.day,
         state=event.state,
         scale=event.scale,
+        text_version=event.text_version,
+        number=event.number,
+        position=event.position,
+        before_html=clean.before_html,
+        explanation_html=clean.explanation_html,
+        base_version=event.base_version,
+        changes=event.changes,
+        appendix=event.appendix,
+        rule=event.rule,
     )
     return (
         uuid.UUID(event.contribution), event.version, uuid.UUID(event.consultation), uuid.UUID(event.section),
         uuid.UUID(event.parent) if event.parent else None, event.kind, event.side, event.day, event.state,
-        excerpt(body_html), plain_text.signs(event.title), plain_text.of_html(body_html), _json(text),
+        excerpt(clean.body_html), plain_text.signs(f"{event.number} {event.title}"),
+        plain_text.of_html(f"{clean.body_html} {clean.explanation_html}"), event.position, _json(text),
     )  # fmt: skip
 
 
 def tally_row(event: PublicTally) -> Row:
     """contribution, version, consultation, against, support, votes cast, votes imported, document."""
     imported = None if event.imported is None else ordered(event.imported)
-    tally = Tally(cast=ordered(event.cast), imported=imported)
+    tally = Tally(cast=ordered(event.cast), imported=imported, by_version=event.by_version)
     return (
         uuid.UUID(event.contribution), event.version, uuid.UUID(event.consultation),
-        event.cast.get("disagree", 0) + (imported or {}).get("disagree", 0),
-        in_favour(event.cast) + in_favour(imported or {}), sum(event.cast.values()), sum((imported or {}).values()),
-        _json(tally),
+        _sum(event.cast, AGAINST) + _sum(imported or {}, AGAINST),
+        _sum(event.cast, IN_FAVOUR) + _sum(imported or {}, IN_FAVOUR),
+        sum(event.cast.values()), sum((imported or {}).values()), _json(tally),
     )  # fmt: skip
 
 
-def in_favour(counts: dict[str, int]) -> int:
-    """Votes in favour. An imported total without detail counts: where it is given, a vote is a mark of support."""
-    return counts.get("agree", 0) + counts.get("support", 0) + counts.get("total", 0)
+def version_row(event: PublicVersion) -> Row:
+    """id, revision, consultation, contribution, number, document."""
+    return (
+        uuid.UUID(event.version), event.revision, uuid.UUID(event.consultation), uuid.UUID(event.contribution),
+        event.number, _json(_cleaned(event)),
+    )  # fmt: skip
+
+
+def ranking_row(event: PublicRankingResult) -> Row:
+    """section, version, consultation, ballots, document."""
+    return uuid.UUID(event.section), event.version, uuid.UUID(event.consultation), event.ballots, _json(event)
+
+
+def questionnaire_row(event: PublicAnswers) -> Row:
+    """section, version, consultation, number of answers sent, document."""
+    return uuid.UUID(event.section), event.version, uuid.UUID(event.consultation), event.sent, _json(event)
+
+
+def official_answer_row(event: PublicOfficialAnswer) -> Row:
+    """contribution, version, consultation, present status, document."""
+    document = msgspec.structs.replace(event, texts=tuple(_cleaned(text) for text in event.texts))
+    status = event.texts[-1].status if event.texts else ""
+    return uuid.UUID(event.contribution), event.version, uuid.UUID(event.consultation), status, _json(document)
+
+
+def statement_row(event: PublicStatement) -> Row:
+    """id, version, consultation, document."""
+    document = msgspec.structs.replace(event, texts=tuple(_cleaned(text) for text in event.texts))
+    return uuid.UUID(event.statement), event.version, uuid.UUID(event.consultation), _json(document)
+
+
+def journal_row(event: PublicJournal) -> Row:
+    """contribution, version, consultation, day of the last entry, document."""
+    day = event.entries[-1].day if event.entries else datetime.date.min
+    return uuid.UUID(event.contribution), event.version, uuid.UUID(event.consultation), day, _json(event)
+
+
+def _cleaned(part: S) -> S:
+    """The same with its HTML, in fields whose name ends in ``_html``, sanitised."""
+    fields = [name for name in part.__struct_fields__ if name.endswith("_html")]
+    return msgspec.structs.replace(part, **{name: _cleaner.clean(getattr(part, name)) for name in fields})
+
+
+def _web_address(address: str) -> str:
+    """``address`` when it is one of the web, or nothing."""
+    return address if address.startswith(("https://", "http://")) else ""
+
+
+IN_FAVOUR: Final = frozenset(("agree", "support", "total", "4", "5", "excellent", "very_good", "good"))
+"""Choices that count in favour of an item when a list is sorted. An imported total without detail counts: where it is
+given, a vote is a mark of support."""
+
+AGAINST: Final = frozenset(("disagree", "1", "2", "insufficient", "reject"))
+"""Choices that count against; what is between the two counts for neither."""
+
+
+def _sum(counts: dict[str, int], choices: frozenset[str]) -> int:
+    return sum(votes for choice, votes in counts.items() if choice in choices)
 
 
 def excerpt(body_html: str) -> str:

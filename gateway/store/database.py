@@ -10,7 +10,7 @@ import asyncpg
 from gateway.errors import SchemaVersion
 from gateway.settings import Settings
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 SQL: Final = Path(__file__).parent.parent / "sql"
 T = TypeVar("T")
 

@@ -6,7 +6,6 @@ after a crash the gateway starts again from what it really has.
 """
 
 import datetime
-import hashlib
 import uuid
 from dataclasses import dataclass
 from typing import Final
@@ -14,7 +13,7 @@ from typing import Final
 import asyncpg
 
 from gateway.facts import Row, Rows
-from gateway.store import changes
+from gateway.store import changes, upserts
 from gateway.store.database import Connection, Pool
 
 
@@ -48,53 +47,6 @@ class Applied:
     refused: list[str]
 
 
-_CONSULTATIONS: Final = """/* apply: consultations */
-    insert into consultation as known (id, version, slug, document)
-    select * from unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[])
-    on conflict (id) do update set version = excluded.version, slug = excluded.slug, document = excluded.document
-    where excluded.version > known.version
-    returning id, id as consultation_id"""
-
-_CONTRIBUTIONS: Final = """/* apply: contributions */
-    insert into contribution as known (id, version, consultation_id, section_id, parent_id, kind, side, day, state,
-                                       excerpt, heading, plain, document)
-    select * from unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[],
-                         $8::date[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[])
-    on conflict (id) do update set version = excluded.version, consultation_id = excluded.consultation_id,
-        section_id = excluded.section_id, parent_id = excluded.parent_id, kind = excluded.kind, side = excluded.side,
-        day = excluded.day, state = excluded.state, excerpt = excluded.excerpt, document = excluded.document,
-        heading = excluded.heading, plain = excluded.plain
-    where excluded.version > known.version
-    returning id, consultation_id"""
-
-_TALLIES: Final = """/* apply: tallies */
-    insert into tally as known (contribution_id, version, consultation_id, against, support, votes_cast,
-                                votes_imported, document)
-    select * from unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],
-                         $8::text[])
-    on conflict (contribution_id) do update set version = excluded.version,
-        consultation_id = excluded.consultation_id, support = excluded.support, votes_cast = excluded.votes_cast,
-        votes_imported = excluded.votes_imported, document = excluded.document, against = excluded.against
-    where excluded.version > known.version
-    returning contribution_id as id, consultation_id"""
-
-# Counted again from the rows, never added to: the result depends on what is there, not on how it came.
-_DERIVE: Final = """/* apply: derive */
-    update contribution set support = coalesce(tally.support, 0), against = coalesce(tally.against, 0),
-        votes = coalesce(tally.votes_cast + tally.votes_imported, 0),
-        arguments_for = children.arguments_for, arguments_against = children.arguments_against,
-        sources = children.sources
-    from unnest($1::uuid[]) as touched (id)
-    left join tally on tally.contribution_id = touched.id
-    cross join lateral (
-        select count(*) filter (where kind = 'argument' and side = 'for') as arguments_for,
-               count(*) filter (where kind = 'argument' and side = 'against') as arguments_against,
-               count(*) filter (where kind = 'source') as sources
-        from contribution child where child.parent_id = touched.id and child.state = 'published'
-    ) as children
-    where contribution.id = touched.id"""
-
-
 async def applied(pool: Pool) -> int:
     """The highest stream sequence applied; 0 for an empty projection."""
     return int(await pool.fetchval("/* applied */ select applied from projection"))
@@ -115,14 +67,16 @@ async def apply(pool: Pool, sequence: int, rows: Rows, dead: list[DeadLetter]) -
             # First, for its row lock: replicas on one database apply one after the other, so that derived counts
             # never miss what another transaction is adding.
             await connection.execute("/* apply */ update projection set applied = greatest(applied, $1)", sequence)
-            left = await _parents(connection, rows.contributions)
-            consultations = await _upsert(connection, _CONSULTATIONS, rows.consultations)
-            written = await _upsert(connection, _CONTRIBUTIONS, rows.contributions)
-            counted = await _upsert(connection, _TALLIES, rows.tallies)
-            changed = [*consultations, *written, *counted]
+            left = await _above(connection, rows)
+            written = await _upsert(connection, upserts.CONTRIBUTIONS, rows.contributions)
+            counted = await _upsert(connection, upserts.TALLIES, rows.tallies)
+            answered = await _upsert(connection, upserts.OFFICIAL_ANSWERS, rows.official_answers)
+            others = [row for statement, part in _others(rows) for row in await _upsert(connection, statement, part)]
+            changed = [*written, *counted, *answered, *others]
             if changed:
-                joined = await _parents(connection, rows.contributions)
-                await _derive(connection, {row["id"] for row in changed} | joined | left)
+                joined = await _above(connection, rows)
+                touched = {row["id"] for row in (*written, *counted, *answered)}
+                await connection.execute(upserts.DERIVE, list(touched | joined | left))
                 revisions = await _revise(connection, {row["consultation_id"] for row in changed})
                 await changes.announce(connection, revisions, written, counted)
             refused = await _set_aside(connection, dead) if dead else []
@@ -135,18 +89,19 @@ async def _upsert(connection: Connection, statement: str, rows: list[Row]) -> li
     return await connection.fetch(statement, *zip(*rows, strict=True)) if rows else []
 
 
-async def _parents(connection: Connection, contributions: list[Row]) -> set[uuid.UUID]:
-    """What the stored contributions of this batch are about: asked before and after, in case one moved."""
-    found = await connection.fetch(
-        """/* apply: parents */
-        select distinct parent_id from contribution where id = any($1::uuid[]) and parent_id is not null""",
-        [row[0] for row in contributions],
-    )
-    return {row["parent_id"] for row in found}
+def _others(rows: Rows) -> tuple[tuple[str, list[Row]], ...]:
+    """What nothing is derived from."""
+    return (
+        (upserts.CONSULTATIONS, rows.consultations), (upserts.VERSIONS, rows.versions),
+        (upserts.RANKINGS, rows.rankings), (upserts.QUESTIONNAIRES, rows.questionnaires),
+        (upserts.STATEMENTS, rows.statements), (upserts.JOURNALS, rows.journals),
+    )  # fmt: skip
 
 
-async def _derive(connection: Connection, touched: set[uuid.UUID]) -> None:
-    await connection.execute(_DERIVE, list(touched))
+async def _above(connection: Connection, rows: Rows) -> set[uuid.UUID]:
+    """Everything that the stored contributions of this batch are about: asked before and after, in case one moved."""
+    found = await connection.fetch(upserts.ABOVE, [row[0] for row in rows.contributions])
+    return {row["id"] for row in found}
 
 
 async def _revise(connection: Connection, consultations: set[uuid.UUID]) -> dict[uuid.UUID, int]:
@@ -172,18 +127,3 @@ async def _set_aside(connection: Connection, dead: list[DeadLetter]) -> list[str
         day,
     )
     return [row["reason"] for row in found]
-
-
-async def content_hash(pool: Pool) -> str:
-    """SHA-256 (hex) of everything the projection publishes, whatever the order and repeats of the events that made it.
-
-    Two projections of the same stream have the same hash; ``audit`` and the tests compare them.
-    """
-    digest = hashlib.sha256()
-    async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
-        for table, key in (("consultation", "id"), ("contribution", "id"), ("tally", "contribution_id")):
-            query = f"/* content_hash */ select row_to_json({table})::text from {table} order by {key}"  # noqa: S608
-            async for row in connection.cursor(query, prefetch=1000):
-                line = row[0].encode()
-                digest.update(len(line).to_bytes(4, "big") + line)
-    return digest.hexdigest()

@@ -9,6 +9,7 @@ import asyncpg
 import msgspec
 
 from contracts.events import PublicConsultation
+from contracts.scales import ScaleName
 from gateway.cursors import Position
 from gateway.documents import EMPTY_TALLIES, Figures, joined
 from gateway.store.database import Pool
@@ -73,7 +74,7 @@ class Selection:
 
 _SEARCHED: Final = "and c.search @@ websearch_to_tsquery('french_plain', $11)"
 _ITEM: Final = """c.id, c.consultation_id, c.parent_id, c.state, c.excerpt, c.document, c.arguments_for,
-    c.arguments_against, c.sources, t.document as tally"""
+    c.arguments_against, c.sources, c.amendments, c.comments, c.status, t.document as tally"""
 
 
 async def revisions(pool: Pool) -> Revisions:
@@ -176,13 +177,19 @@ def _item(row: asyncpg.Record) -> Item:
         state=row["state"],
         excerpt=row["excerpt"],
         json=joined(
-            text, row["tally"] or _nobody(text), row["arguments_for"], row["arguments_against"], row["sources"]
+            text,
+            row["tally"] or _nobody(text),
+            (row["arguments_for"], row["arguments_against"]),
+            row["sources"],
+            row["amendments"],
+            row["comments"],
+            row["status"],
         ),
     )
 
 
 class _Scale(msgspec.Struct):
-    scale: Literal["agree_mixed_disagree", "agree_disagree_pass", "support"]
+    scale: ScaleName
 
 
 _scale_of: Final = msgspec.json.Decoder(_Scale)

@@ -90,7 +90,7 @@ def test_totals_are_in_the_order_of_the_scales() -> None:
     )
     *_, support, cast, imported, document = facts.tally_row(tally)
     assert (support, cast, imported) == (7, 3, 5)
-    assert document == '{"cast":{"agree":2,"disagree":1},"imported":{"total":5}}'
+    assert document == '{"cast":{"agree":2,"disagree":1},"imported":{"total":5},"by_version":[]}'
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.one_of(st.none(), st.integers(0, 6))), max_size=6))

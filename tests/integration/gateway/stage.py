@@ -13,12 +13,26 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from contracts.events import (
+    AnswerStatus,
+    AnswerText,
+    Change,
     Event,
+    JournalEntry,
+    PublicAnswers,
     PublicConsultation,
     PublicContribution,
+    PublicJournal,
+    PublicOfficialAnswer,
+    PublicRankingResult,
     PublicSection,
+    PublicStatement,
     PublicTally,
+    PublicVersion,
+    QuestionTotals,
     Sealed,
+    StatementKind,
+    StatementText,
+    VersionVotes,
     encode,
     new_id,
     seal,
@@ -73,13 +87,82 @@ def source(contribution_id: str, parent: str, **changed: object) -> PublicContri
     return contribution(contribution_id, kind="source", parent=parent, **facts)
 
 
-def tally(contribution_id: str, version: int = 1, imported: dict[str, int] | None = None, **cast: int) -> PublicTally:
+def tally(
+    contribution_id: str,
+    version: int = 1,
+    imported: dict[str, int] | None = None,
+    by_version: tuple[VersionVotes, ...] = (),
+    **cast: int,
+) -> PublicTally:
     """Totals of an item."""
     counts = {"agree": 0, "mixed": 0, "disagree": 0, **cast}
     return PublicTally(
         id=new_id(), contribution=contribution_id, consultation=CONSULTATION, version=version, cast=counts,
-        imported=imported,
+        imported=imported, by_version=by_version,
     )  # fmt: skip
+
+
+def version(identifier: str, about: str, revision: int = 1, number: int = 1, title: str = "Un banc") -> PublicVersion:
+    """A former version of a text."""
+    return PublicVersion(
+        id=new_id(), version=identifier, contribution=about, consultation=CONSULTATION, revision=revision,
+        number=number, title=title, body_html=f"<p>Révision {revision}.</p>", day=TODAY,
+        changes=(Change(kind="removed", text="Deux bancs"), Change(kind="added", text=title)),
+    )  # fmt: skip
+
+
+def ranking(section: str, version: int = 1, ballots: int = 3, options: tuple[str, ...] = ()) -> PublicRankingResult:
+    """The totals of a ranking of two options."""
+    return PublicRankingResult(
+        id=new_id(), section=section, consultation=CONSULTATION, version=version, ballots=ballots,
+        options=options or (CONSULTATION, SECTION), matrix=((0, 2), (1, 0)), borda=("2", "1"), condorcet=0,
+        schulze=((0,), (1,)),
+    )  # fmt: skip
+
+
+def answers(
+    section: str, version: int = 1, sent: int = 12, questions: tuple[QuestionTotals, ...] = ()
+) -> PublicAnswers:
+    """The totals of a questionnaire."""
+    return PublicAnswers(
+        id=new_id(), section=section, consultation=CONSULTATION, version=version, sent=sent, questions=questions
+    )
+
+
+def official_answer(about: str, version: int = 1, status: AnswerStatus = "partly") -> PublicOfficialAnswer:
+    """What the organiser answers, in as many versions as ``version`` says."""
+    texts = tuple(
+        AnswerText(number=n, status=status, reason="Un sur deux.", body_html=f"<p>Réponse {n}.</p>", day=TODAY)
+        for n in range(1, version + 1)
+    )
+    return PublicOfficialAnswer(
+        id=new_id(), contribution=about, consultation=CONSULTATION, version=version, texts=texts
+    )
+
+
+def statement(identifier: str, version: int = 1, kind: StatementKind = "synthesis") -> PublicStatement:
+    """A synthesis, in as many versions as ``version`` says."""
+    texts = tuple(
+        StatementText(number=n, title="Ce que nous avons lu", body_html=f"<p>Version {n}.</p>", day=TODAY)
+        for n in range(1, version + 1)
+    )
+    return PublicStatement(
+        id=new_id(), statement=identifier, consultation=CONSULTATION, version=version, kind=kind, texts=texts
+    )
+
+
+def journal(about: str, version: int = 1, rule: str = "insult") -> PublicJournal:
+    """A report and the decision to hide."""
+    entries = (
+        JournalEntry(
+            number=1, kind="reported", day=TODAY, decision=None, rule=rule, facts="", automated=False, about=0
+        ),
+        JournalEntry(
+            number=2, kind="decided", day=TODAY, decision="hide", rule=rule, facts=f"Un mot, {version}.",
+            automated=False, about=0,
+        ),
+    )  # fmt: skip
+    return PublicJournal(id=new_id(), contribution=about, consultation=CONSULTATION, version=version, entries=entries)
 
 
 class Publisher:

@@ -93,7 +93,9 @@ async def test_everybody_hears_the_same_from_any_replica(environment: Environmen
         name, kind, data = one.events[-1]
         said = json.loads(data)
         assert kind == "changes"
-        assert said["tallies"] == {A: {"cast": {"agree": 2, "mixed": 0, "disagree": 0}, "imported": None}}
+        assert said["tallies"] == {
+            A: {"cast": {"agree": 2, "mixed": 0, "disagree": 0}, "imported": None, "by_version": []}
+        }
         assert said["contributions"] == [{"id": B, "kind": "argument", "parent": A, "state": "published", "new": True}]
         await two.leave()
         # Coming back: nothing to say to who knows the last event, "missed" to who does not.

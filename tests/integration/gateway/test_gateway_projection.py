@@ -2,18 +2,15 @@
 
 import asyncio
 import dataclasses
-import itertools
 
 import asyncpg
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from contracts.events import Event, Sealed, encode, new_id, subject_of
+from contracts.events import Sealed, encode, new_id, subject_of
 from gateway.facts import rows_of
 from gateway.store import projection
-from tests.harness import Bus, Database, EnvironmentOf, FreshDatabase, wait_for
+from tests.harness import Bus, Database, EnvironmentOf, FreshDatabase
 from tests.integration.gateway.stage import (
     CONSULTATION,
     Publisher,
@@ -21,64 +18,16 @@ from tests.integration.gateway.stage import (
     consultation,
     contribution,
     running,
-    source,
     tally,
 )
 
 pytestmark = pytest.mark.anyio
 
 A, B, C, D = (f"aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaa{n}" for n in range(4))
-EVENTS: tuple[Event, ...] = (
-    consultation(),
-    consultation(version=2, title="Ma rue, après-demain"),
-    contribution(A),
-    contribution(A, version=2, title="Deux bancs"),
-    argument(B, A),
-    argument(B, A, version=3, state="withdrawn", body="", body_html=""),
-    argument(C, A, "against"),
-    argument(C, D, "against", version=2),
-    source(D, A),
-    tally(A, agree=1),
-    tally(A, version=2, agree=3, disagree=1, imported={"agree": 40}),
-    tally(C, version=7, agree=2),
-)
 
 
 async def _open(database: Database) -> asyncpg.Pool:
     return await asyncpg.create_pool(database.dsn, password=database.password, min_size=1, max_size=2)
-
-
-async def _hash_after(database: Database, batches: list[list[Event]]) -> str:
-    pool = await _open(database)
-    try:
-        await pool.execute("truncate consultation, contribution, tally, revision")
-        for number, batch in enumerate(batches):
-            await projection.apply(pool, number, rows_of(batch), [])
-        return await projection.content_hash(pool)
-    finally:
-        await pool.close()
-
-
-def test_every_order_with_repeats_and_any_batches_gives_one_state(fresh_database: FreshDatabase) -> None:
-    database = fresh_database("gateway")
-    expected = wait_for(_hash_after(database, [list(EVENTS)]))
-    indexes = st.permutations(range(len(EVENTS))).flatmap(
-        lambda order: st.tuples(st.just(order), st.lists(st.sampled_from(range(len(EVENTS))), max_size=6))
-    )
-
-    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
-    @given(indexes, st.lists(st.integers(1, 5), min_size=18, max_size=18))
-    def check(chosen: tuple[list[int], list[int]], sizes: list[int]) -> None:
-        order, repeats = chosen
-        told = [EVENTS[index] for index in [*repeats, *order, *repeats]]
-        batches, rest = [], iter(told)
-        for size in itertools.cycle(sizes):
-            if not (batch := list(itertools.islice(rest, size))):
-                break
-            batches.append(batch)
-        assert wait_for(_hash_after(database, batches)) == expected
-
-    check()
 
 
 async def test_two_replicas_on_one_database_lose_no_count(fresh_database: FreshDatabase) -> None:
@@ -88,19 +37,6 @@ async def test_two_replicas_on_one_database_lose_no_count(fresh_database: FreshD
     assert await pool.fetchval("select arguments_for from contribution where parent_id is null") == 20
     assert await projection.applied(pool) == 21
     await pool.close()
-
-
-async def test_an_empty_database_rebuilds_itself(environment: EnvironmentOf, bus: Bus) -> None:
-    publisher = Publisher(bus)
-    last = await publisher.publish(*EVENTS)
-    hashes = []
-    # The second database is new, while the durable consumer gave everything out to the first one.
-    for settings_of_one in (environment("gateway"), environment("gateway")):
-        async with running(settings_of_one) as gateway:
-            await gateway.until_applied(last)
-            hashes.append(await projection.content_hash(gateway.context.pool))
-            assert gateway.context.bus.caught_up
-    assert hashes[0] == hashes[1]
 
 
 async def test_what_was_said_while_it_slept_is_applied(environment: EnvironmentOf, bus: Bus) -> None:
