@@ -4,7 +4,10 @@ from pathlib import Path
 from typing import Final, Literal
 
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
 from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from consultation_service.states import in_english, in_french
 
 Language = Literal["fr", "en"]
 
@@ -41,6 +44,8 @@ def _environment(language: Language, translations: dict[str, str]) -> Environmen
         newstyle=True,
     )
     environment.globals["language"] = language
+    environment.filters["number"] = lambda value: format_decimal(value, locale=language)
+    environment.filters["day"] = in_english if language == "en" else in_french
     return environment
 
 

@@ -17,6 +17,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from consultation_service.backoffice import sessions
+from consultation_service.backoffice.menu import menu
 from consultation_service.backoffice.sessions import HOME, Staff
 from consultation_service.errors import REASONS
 from consultation_service.participation import asking
@@ -25,8 +26,9 @@ from consultation_service.rules.acts import Act
 from consultation_service.rules.permissions import Role
 from consultation_service.service import Service
 from consultation_service.states import day_of
-from consultation_service.store import audit, consultations
+from consultation_service.store import audit, overview
 from consultation_service.store.database import UNAVAILABLE, Connection
+from consultation_service.store.overview import Overview
 from consultation_service.words import Language
 from contracts.http import COMMON_REASONS, Problem, Refusal, problem
 
@@ -58,7 +60,9 @@ class Form:
 
 @dataclass(slots=True)
 class Desk:
-    """A request of a member of staff who may do what they ask. ``consultation`` is empty outside of one."""
+    """A request of a member of staff who may do what they ask. Outside of a consultation, ``consultation`` is empty and
+    ``about`` is ``None``.
+    """
 
     request: Request
     service: Service
@@ -66,6 +70,7 @@ class Desk:
     language: Language
     act: Act
     consultation: str = ""
+    about: Overview | None = None
 
     def may(self, act: Act) -> bool:
         """Whether the roles of this person allow ``act``, so that pages show what can be done and nothing else."""
@@ -95,7 +100,8 @@ class Desk:
         given = {
             "desk": self, "Act": Act, "staff": self.staff, "consultation": self.consultation, "problem": None,
             "done": self.request.query_params.get("done", ""), "gateway": self.service.settings.gateway_origin,
-            "identity": self.service.settings.identity_origin, **facts,
+            "identity": self.service.settings.identity_origin, "menu": menu(self),
+            "place": getattr(self.request.scope.get("route"), "path", ""), **facts,
         }  # fmt: skip
         html = self.service.templates[self.language].get_template(f"backoffice/{template}").render(given)
         return Response(html, status, media_type="text/html; charset=utf-8")
@@ -148,8 +154,8 @@ async def _admit(request: Request, place: Place) -> Response:
     desk = Desk(request, service, staff, language, place.act)
     if "consultation" in request.path_params:
         desk.consultation = desk.path("consultation")
-        plan = await consultations.plan_of(service.pool, desk.consultation)
-        lifecycle.require_allowed(plan, place.act, desk.today())
+        desk.about = await overview.of(service.pool, desk.consultation)
+        lifecycle.require_allowed(desk.about.plan, place.act, desk.today())
     return await place.handler(desk)
 
 

@@ -17,7 +17,8 @@ async def _leave(request: Request) -> Response:
 
 
 async def _speak(request: Request) -> Response:
-    return sessions.set_language(request, (await read_form(request)).get("language"))
+    form = await read_form(request)
+    return sessions.set_language(request, form.get("language"), form.get("back"))
 
 
 def routes() -> list[BaseRoute]:

@@ -110,9 +110,10 @@ def close_session(request: Request) -> Response:
     return response
 
 
-def set_language(request: Request, language: str) -> Response:
-    """Speak ``language`` from now on."""
-    response = RedirectResponse(HOME, status_code=303)
+def set_language(request: Request, language: str, back: str) -> Response:
+    """Speak ``language`` from now on, on the page of the back office that the browser was on."""
+    inside = back.startswith(f"{HOME}/") and back.isascii() and back.isprintable() and "\\" not in back
+    response = RedirectResponse(back if inside else HOME, status_code=303)
     _set(request.state.service, response, "cloison_language", language_of(language), 365 * 86_400)
     return response
 

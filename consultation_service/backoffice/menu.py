@@ -1,0 +1,105 @@
+"""The pages of a consultation's back office, in the order of its menu. A page is shown to whoever may open it, on the
+days when it can be opened.
+"""
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from consultation_service.rules import lifecycle
+from consultation_service.rules.acts import Act
+from consultation_service.words import Language
+
+if TYPE_CHECKING:
+    from consultation_service.backoffice.desk import Desk
+
+CONSULTATION: Final = "/backoffice/consultations/{consultation}"
+Words = tuple[str, str]
+
+
+class Page(NamedTuple):
+    """An entry: ``waits`` names a figure of ``store.overview.Overview`` that is shown beside it."""
+
+    path: str
+    words: Words
+    act: Act
+    waits: str = ""
+
+
+class Group(NamedTuple):
+    """Pages that go together."""
+
+    words: Words
+    pages: tuple[Page, ...]
+
+
+MENU: Final = (
+    Group(("", ""), (Page(CONSULTATION, ("Vue d’ensemble", "Overview"), Act.READ_SETTINGS),)),
+    Group(
+        ("Faire vivre", "Run"),
+        (
+            Page(f"{CONSULTATION}/moderation", ("Modération", "Moderation"), Act.MODERATE, "waiting"),
+            Page(
+                f"{CONSULTATION}/official-answers",
+                ("Réponses officielles", "Official answers"),
+                Act.ANSWER_OFFICIALLY,
+                "unanswered",
+            ),
+        ),
+    ),
+    Group(
+        ("Comprendre et rendre compte", "Understand and report"),
+        (
+            Page(f"{CONSULTATION}/dashboard", ("Tableau de bord", "Dashboard"), Act.READ_DASHBOARD),
+            Page(f"{CONSULTATION}/statements", ("Synthèses", "Syntheses"), Act.SYNTHESISE),
+            Page(f"{CONSULTATION}/restitution", ("Restitution", "Restitution"), Act.PUBLISH_RESTITUTION),
+        ),
+    ),
+    Group(
+        ("Données et contrôle", "Data and control"),
+        (
+            Page(f"{CONSULTATION}/raw-export", ("Données brutes", "Raw data"), Act.EXPORT_RAW),
+            Page("/backoffice/journal?consultation={consultation}", ("Journal", "Journal"), Act.READ_JOURNAL),
+        ),
+    ),
+)
+"""Every page of the menu."""
+
+
+class Link(NamedTuple):
+    """A page as it is shown. ``count`` is what waits there, 0 for nothing."""
+
+    address: str
+    words: str
+    current: bool
+    count: int
+
+
+def menu(desk: "Desk") -> list[tuple[str, list[Link]]]:
+    """The groups of links of the consultation that ``desk`` is about; none outside of one."""
+    about = desk.about
+    if about is None:
+        return []
+    state, place = about.state(desk.today()), str(getattr(desk.request.scope.get("route"), "path", ""))
+    known = {getattr(route, "path", "") for route in desk.request.app.routes}
+    pages = [page.path for group in MENU for page in group.pages]
+    # A page below another one belongs to it: the longest address is the nearest.
+    nearest = max((path for path in pages if f"{place}/".startswith(f"{path}/")), key=len, default="")
+    groups = []
+    for group in MENU:
+        links = [
+            Link(
+                page.path.format(consultation=about.id),
+                spoken(page.words, desk.language),
+                page.path == nearest,
+                getattr(about, page.waits) if page.waits else 0,
+            )
+            for page in group.pages
+            if desk.may(page.act) and lifecycle.allows(state, page.act) and page.path.partition("?")[0] in known
+        ]
+        if links:
+            groups.append((spoken(group.words, desk.language), links))
+    return groups
+
+
+def spoken(words: Words, language: Language) -> str:
+    """``words`` in ``language``."""
+    return words[1] if language == "en" else words[0]
