@@ -25,6 +25,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Sans cette information, une consultation n’est pas annoncée : remplissez ce champ.",
         "A consultation is not announced without this information: fill in this field.",
     ),
+    "part_unready": Reason(
+        422,
+        "Une partie n’est pas prête : il y manque un article, un questionnaire sans erreur ou deux options à classer.",
+        "A section is not ready: it needs an article, a questionnaire without mistakes, or two options to rank.",
+    ),
     "not_participating": Reason(
         401,
         "Participez d’abord à cette consultation avec votre adresse électronique.",
@@ -107,6 +112,13 @@ REASONS: Final[dict[str, Reason]] = {
         "The text to amend changed while you were writing: read it again, then send.",
     ),
     "not_author": Reason(403, "Ce texte n’est pas le vôtre.", "This text is not yours."),
+    "edit_reviewed": Reason(
+        409,
+        "Ici les textes sont relus avant d’être publiés : celui-ci l’est, il ne se modifie plus. Vous pouvez le retirer "
+        "et en écrire un autre.",
+        "Texts are reviewed before publication here: this one is published and can no longer be changed. You can "
+        "withdraw it and write another one.",
+    ),
     "edit_refused": Reason(
         409,
         "La modération a masqué ce texte : il ne se modifie plus, mais vous pouvez contester la décision.",
@@ -135,6 +147,16 @@ REASONS: Final[dict[str, Reason]] = {
         "Cette partie contient des textes déjà publics : elle ne peut plus être supprimée.",
         "This section contains texts that are already public: it cannot be deleted any more.",
     ),
+    "section_filled": Reason(
+        409,
+        "Cette partie contient des articles ou des options : son genre ne change plus.",
+        "This section contains articles or options: its kind does not change any more.",
+    ),
+    "kinds_missing": Reason(
+        422,
+        "Permettez au moins les propositions, les avis ou les questions.",
+        "Allow proposals, opinions or questions at least.",
+    ),
     "too_many_sections": Reason(
         422, "Une consultation a au plus {most} parties.", "A consultation has at most {most} sections."
     ),
@@ -150,4 +172,46 @@ REASONS: Final[dict[str, Reason]] = {
     "key_reused": Reason(
         409, "Cette clé a déjà servi à un autre envoi.", "This key was already used to send something else."
     ),
+    "not_visible": Reason(
+        409,
+        "Le texte de cette contribution n’est plus visible : il n’y a rien à signaler.",
+        "The text of this contribution is no longer visible: there is nothing to report.",
+    ),
+    "report_own": Reason(
+        409,
+        "Cette contribution est la vôtre : vous pouvez la modifier ou la retirer.",
+        "This contribution is yours: you can change or withdraw it.",
+    ),
+    "already_reported": Reason(
+        409,
+        "Vous avez déjà signalé cette contribution : les modérateurs vont la lire.",
+        "You already reported this contribution: moderators will read it.",
+    ),
+    "reported_enough": Reason(
+        409,
+        "Cette contribution a déjà été signalée de nombreuses fois : les modérateurs vont la lire.",
+        "This contribution was already reported many times: moderators will read it.",
+    ),
+    "appeal_refused": Reason(
+        409,
+        "Il n’y a pas ici de décision que vous puissiez contester.",
+        "There is no decision here that you can appeal against.",
+    ),
+    "words_too_long": Reason(
+        422,
+        "Ce message est trop long : {limit} caractères au plus.",
+        "This message is too long: {limit} characters at most.",
+    ),
+    "decision_missing": Reason(422, "Choisissez une décision.", "Choose a decision."),
+    "no_author": Reason(
+        409,
+        "Ce texte n’a pas d’auteur à qui le renvoyer : masquez-le ou laissez-le.",
+        "This text has no author to send it back to: hide it or keep it.",
+    ),
+    "facts_personal": Reason(
+        422,
+        "Ces faits sont publics et semblent contenir une donnée personnelle : dites-les sans elle.",
+        "These facts are public and seem to contain personal data: tell them without.",
+    ),
+    "nothing_chosen": Reason(422, "Cochez au moins une contribution.", "Tick at least one contribution."),
 }
