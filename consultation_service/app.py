@@ -15,7 +15,16 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from consultation_service import api_contributions, api_participation, api_votes, health, openapi, pages, words
+from consultation_service import (
+    api_answers,
+    api_contributions,
+    api_participation,
+    api_votes,
+    health,
+    openapi,
+    pages,
+    words,
+)
 from consultation_service.backoffice.routes import routes as backoffice
 from consultation_service.batching import Batcher
 from consultation_service.bus import Bus
@@ -60,6 +69,7 @@ def create_app(settings: Settings, clock: Clock = time.time) -> Starlette:
             Route("/session", pages.open_session, methods=["POST"]),
             Route("/consultations/{consultation}/contributions", pages.add_contribution, methods=["POST"]),
             Route("/contributions/{contribution}/vote", pages.vote, methods=["POST"]),
+            *api_answers.ROUTES,
             *backoffice(),
             Route("/healthz", health.alive),
             Route("/readyz", health.ready),

@@ -22,7 +22,7 @@ from consultation_service.pseudonyms import Pseudonyms
 from consultation_service.publication import Row
 from consultation_service.settings import Settings
 from consultation_service.states import Clock, day_of
-from consultation_service.store import consultations, dead_letters, outbox, participants, staff, tallies
+from consultation_service.store import consultations, dead_letters, outbox, participants, section_totals, staff, tallies
 from consultation_service.store.database import UNAVAILABLE, Connection, Pool
 from contracts.events import ErasureRequested, InvalidMessage, StaffChanged, WithdrawalRequested, seal, unseal
 from contracts.logs import log
@@ -159,7 +159,7 @@ class Bus:
         began = time.monotonic()
         if began < self._next_tally:
             return
-        items = await tallies.publish_due(self._pool)
+        items = await tallies.publish_due(self._pool) + await section_totals.publish_due(self._pool)
         for _ in range(0, items, IN_FLIGHT):
             await self._publish_some(connection)
         # From the beginning of one pass to the next: at most one tally per item and second.
