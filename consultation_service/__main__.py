@@ -17,7 +17,7 @@ import uvicorn
 from consultation_service.app import create_app
 from consultation_service.settings import InvalidSettings, Settings
 from consultation_service.states import day_of
-from consultation_service.store import consultations
+from consultation_service.store import republication
 from consultation_service.store.database import UNAVAILABLE, UnknownSchema, migrate, open_pool, require_schema
 from contracts.logs import log
 
@@ -114,7 +114,7 @@ async def republish(settings: Settings) -> int:
     pool = await open_pool(settings)
     try:
         await require_schema(pool)
-        return await consultations.republish(pool, day_of(time.time()))
+        return await republication.republish(pool, day_of(time.time()))
     finally:
         await pool.close()
 

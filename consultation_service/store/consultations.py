@@ -1,19 +1,20 @@
 """Consultations and their sections: created, held while they change, and stated as everybody sees them.
 
 For whoever fills a consultation (importers, demonstration, back office): ``create`` writes it with its sections, rows
-may then be copied into ``contribution``, ``vote`` and ``imported_tally``, and ``publish_whole`` makes all of it
-public. What administrations configure is in ``configuration.py``, how drafts are announced and closed in ``life.py``.
+may then be copied into ``contribution``, ``vote`` and ``imported_tally``, and ``republication.publish_whole`` makes all
+of it public. What administrations configure is in ``configuration.py``, how drafts are announced and closed in
+``life.py``.
 
 Nothing about a draft is public: ``publish`` does nothing then, and the outbox takes no fact about it.
 """
 
 import datetime
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
 import msgspec
 
-from consultation_service.publication import Row, consultation_events, contribution_event
+from consultation_service.publication import Row, consultation_events
 from consultation_service.rules import lifecycle, policy
 from consultation_service.rules.acts import Act
 from consultation_service.rules.attributes import Declared
@@ -23,15 +24,12 @@ from consultation_service.rules.phases import require_possible
 from consultation_service.rules.policy import Policy, ReleaseCalendar
 from consultation_service.rules.questionnaires import Questionnaire
 from consultation_service.store import phases
-from consultation_service.store.contributions import COLUMNS as CONTRIBUTION_COLUMNS
 from consultation_service.store.database import Connection, Pool
 from consultation_service.store.outbox import enqueue
 from contracts.events import ConsultationState, Id, Language, PublicLegal, PublicRankingRules, SectionKind, Slug
 from contracts.http import Refusal
 from contracts.scales import ScaleName
 
-CHUNK: Final = 1_000
-_FIRST: Final = "00000000-0000-0000-0000-000000000000"
 PLAN: Final = "opens_on, closes_on, announced, closed_on, archived"
 """The columns of ``rules.lifecycle.Plan``, in its order."""
 
@@ -291,63 +289,3 @@ async def publish_changes_of_state(pool: Pool, day: datetime.date) -> int:
             )
             await publish(connection, consultation, day)
         return len(changed)
-
-
-async def publish_whole(
-    pool: Pool, consultation: str, day: datetime.date, progress: Callable[[int], None] | None = None
-) -> int:
-    """Enqueue a consultation, all its contributions and its totals. Constant memory. Returns the number of
-    contributions; ``progress`` is told how many more were enqueued.
-    """
-    async with pool.acquire() as connection, connection.transaction():
-        await publish(connection, consultation, day)
-    last, total = _FIRST, 0
-    while True:
-        rows = await _publish_chunk(pool, consultation, last)
-        if not rows:
-            break
-        last = rows[-1]
-        total += len(rows)
-        if progress is not None:
-            progress(len(rows))
-    await pool.execute(
-        """/* publish_whole */
-        insert into tally_due (contribution_id)
-        select c.id from contribution c where c.consultation_id = $1 and (
-          exists (select from vote v where v.contribution_id = c.id)
-          or exists (select from imported_tally i where i.contribution_id = c.id)
-          or exists (select from tally t where t.contribution_id = c.id))
-        """,
-        consultation,
-    )
-    return total
-
-
-async def _publish_chunk(pool: Pool, consultation: str, after: str) -> list[str]:
-    # The rows are locked until their events are written: an erasure that comes meanwhile waits, then writes its own
-    # event over these, so that an erased text is never published again.
-    async with pool.acquire() as connection, connection.transaction():
-        rows = await connection.fetch(
-            f"""/* publish_chunk */
-            select {CONTRIBUTION_COLUMNS} from contribution c where c.consultation_id = $1 and c.id > $2
-            order by c.id limit {CHUNK} for share
-            """,  # noqa: S608  only constants of ours
-            consultation,
-            after,
-        )
-        await enqueue(connection, [contribution_event(row) for row in rows])
-        return [row["id"] for row in rows]
-
-
-async def republish(pool: Pool, day: datetime.date, progress: Callable[[int], None] | None = None) -> int:
-    """State again every public fact and announcement. Returns the number of contributions."""
-    total = 0
-    for consultation in await all_ids(pool):
-        total += await publish_whole(pool, consultation, day, progress)
-    return total
-
-
-async def all_ids(pool: Pool) -> Sequence[str]:
-    """Every consultation."""
-    rows = await pool.fetch("/* all_ids */ select id::text as id from consultation order by id")
-    return [row["id"] for row in rows]

@@ -15,7 +15,7 @@ from consultation_service.keys import load
 from consultation_service.pseudonyms import Pseudonyms
 from consultation_service.settings import Settings
 from consultation_service.states import day_of
-from consultation_service.store import consultations, outbox, participants, tallies
+from consultation_service.store import consultations, outbox, participants, republication, tallies
 from contracts.events import (
     ConsultationAnnounced,
     ErasureDone,
@@ -220,7 +220,7 @@ async def test_republish_rebuilds_an_emptied_stream(house: House, bus: Bus) -> N
     await house.pool.execute("insert into imported_tally values ($1, '{\"total\": 7}')", withdrawn)
     await until(lambda: drained(house))
     await bus.purge()
-    assert await consultations.republish(house.pool, day_of(house.clock())) == 2
+    assert await republication.republish(house.pool, day_of(house.clock())) == 2
     await until(lambda: drained(house))
     public = await heard(bus, house, "gateway", "PUBLIC")
     assert len([event for event in public if isinstance(event, PublicContribution)]) == 2
