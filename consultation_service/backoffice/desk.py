@@ -10,7 +10,6 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
-from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -20,6 +19,8 @@ from consultation_service.backoffice import sessions
 from consultation_service.backoffice.menu import menu
 from consultation_service.backoffice.sessions import HOME, Staff
 from consultation_service.errors import REASONS
+from consultation_service.forms import Form as Form
+from consultation_service.forms import read_form as read_form
 from consultation_service.participation import asking
 from consultation_service.rules import lifecycle, permissions
 from consultation_service.rules.acts import Act
@@ -32,30 +33,7 @@ from consultation_service.store.overview import Overview
 from consultation_service.words import Language
 from contracts.http import COMMON_REASONS, Problem, Refusal, problem
 
-MAX_FIELDS: Final = 5_000
 _ID: Final = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
-
-
-class Form:
-    """The fields of a form, in their order; a name may come several times."""
-
-    def __init__(self, fields: list[tuple[str, str]]) -> None:
-        self.fields = fields
-
-    def get(self, name: str, default: str = "") -> str:
-        """The last value of ``name``, without white space around it."""
-        return next((value.strip() for given, value in reversed(self.fields) if given == name), default)
-
-    def all(self, name: str) -> list[str]:
-        """Every value of ``name`` that is not blank."""
-        return [value.strip() for given, value in self.fields if given == name and value.strip()]
-
-    def has(self, name: str) -> bool:
-        """Whether there is a ``name`` at all, as for a checkbox."""
-        return any(given == name for given, _ in self.fields)
-
-    def __contains__(self, name: str) -> bool:
-        return self.has(name)
 
 
 @dataclass(slots=True)
@@ -163,20 +141,6 @@ def _require_own_page(request: Request) -> None:
     asked = asking(request.scope["headers"])
     if asked.origin != request.state.service.settings.origin or asked.site not in ("", "same-origin"):
         raise Refusal("origin_refused")
-
-
-async def read_form(request: Request) -> Form:
-    """A form as text. Raises ``Refusal``: ``unsupported_media_type``, ``invalid_field``."""
-    if asking(request.scope["headers"]).content_type.partition(";")[0].strip() != "application/x-www-form-urlencoded":
-        raise Refusal("unsupported_media_type")
-    try:
-        text = (await request.body()).decode("ascii")
-        fields = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
-    except ValueError:
-        raise Refusal("invalid_field") from None
-    if any("\0" in name + value for name, value in fields):
-        raise Refusal("text_refused")
-    return Form(fields)
 
 
 def told_of(refusal: Refusal, language: Language) -> dict[str, Any]:
