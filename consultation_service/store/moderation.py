@@ -4,17 +4,20 @@ Every entry is written under a lock of the row of its contribution, with the nex
 everything that follows from it: state, queue, public events, notices. ``rules.moderation`` says what may come when.
 """
 
+import asyncio
 import datetime
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from consultation_service.publication import Row, contribution_event
 from consultation_service.rules import moderation
+from consultation_service.rules.differences import compare
 from consultation_service.rules.moderation import Decision, Entry, Item
 from consultation_service.store import notices, versions
-from consultation_service.store.contributions import COLUMNS
+from consultation_service.store.contributions import COLUMNS, changes_as_json
 from consultation_service.store.database import Connection, Pool
 from consultation_service.store.outbox import enqueue
+from consultation_service.store.withdrawals import forget_quotations
 from contracts.events import JournalEntry, PublicJournal, new_id
 from contracts.http import Refusal
 
@@ -37,11 +40,10 @@ class Held(NamedTuple):
     consultation: str
     section: str
     parent: str | None
+    kind: str
     state: str
     author: bytes | None
-    text_version: int
-    waits_since: datetime.date | None
-    waits_for: tuple[str, ...]
+    version: int
     review_first: bool
     item: Item
     entries: tuple[Entry, ...]
@@ -50,7 +52,7 @@ class Held(NamedTuple):
     @property
     def seen(self) -> str:
         """What a form says of the item it was made for, so that nobody decides about a text they did not read."""
-        return f"{self.item.number}.{self.text_version}"
+        return f"{self.item.number}.{self.version}"
 
     @property
     def last(self) -> moderation.Standing | None:
@@ -66,7 +68,7 @@ async def hold(connection: Connection, contribution: str, *, lock: bool = True) 
     row = await connection.fetchrow(
         f"""/* hold */
         select id::text as id, consultation_id::text as consultation, section_id::text as section,
-          parent_id::text as parent, state, author, text_version, waits_since, waits_for, review_first
+          parent_id::text as parent, kind, state, author, version, review_first
         from contribution where id = $1 {"for no key update" if lock else ""}
         """,  # noqa: S608  only constants of ours
         contribution,
@@ -82,7 +84,7 @@ async def hold(connection: Connection, contribution: str, *, lock: bool = True) 
     entries = tuple(entry_of(found) for found in rows)
     # An item is read first when it still waits for that as its first entry comes.
     review_first = row["review_first"] if entries else row["state"] == "pending"
-    facts = {**row, "waits_for": tuple(row["waits_for"]), "review_first": review_first}
+    facts = {**row, "review_first": review_first}
     people = {found["number"]: found["participant"] for found in rows if found["participant"] is not None}
     return Held(**facts, item=moderation.fold(moderation.begin(review_first), entries), entries=entries, people=people)
 
@@ -134,21 +136,10 @@ async def reverse(
 
 
 async def revised(connection: Connection, contribution: str, day: datetime.date) -> None:
-    """An author changed their text, in the transaction of that change: what was sent back comes to the moderators, and
-    so does what they had read before publication.
-    """
+    """An author changed their text, in the transaction of that change: what was sent back comes to the moderators."""
     held = await hold(connection, contribution)
     if held.state == "sent_back" and not held.item.revised:
         await append(connection, held, Entry(held.item.number + 1, "revised", day))
-    elif held.state == "published" and held.review_first and "edited" not in held.waits_for:
-        await connection.execute(
-            """/* revised */
-            update contribution set waits_for = waits_for || array['edited'], waits_since = coalesce(waits_since, $2)
-            where id = $1
-            """,
-            contribution,
-            day,
-        )
 
 
 def _require_seen(held: Held, seen: str) -> None:
@@ -231,9 +222,6 @@ def waits_for(item: Item) -> list[str]:
 async def _settle(connection: Connection, held: Held, item: Item, entry: Entry) -> bool:
     state, rule = state_of(item), rule_of(item)
     before = (held.state, rule_of(held.item))
-    waits = waits_for(item)
-    if "edited" in held.waits_for and entry.kind not in DECISIONS:
-        waits.append("edited")
     row = await connection.fetchrow(
         f"""/* settle */
         update contribution set state = $2, rule = $3, waits_for = $4, review_first = $5,
@@ -241,17 +229,47 @@ async def _settle(connection: Connection, held: Held, item: Item, entry: Entry) 
           version = version + $7::int
         where id = $1 returning {COLUMNS}
         """,  # noqa: S608  only constants of ours
-        held.id, state, rule, waits, held.review_first, entry.day, int((state, rule) != before),
+        held.id, state, rule, waits_for(item), held.review_first, entry.day, int((state, rule) != before),
     )  # fmt: skip
     if row is None or (state, rule) == before:
         return False
     await enqueue(connection, [contribution_event(row)])
     if (state == "published") != (held.state == "published"):
         await enqueue(connection, await versions.version_events(connection, [held.id]))
+        await _quote(connection, held.id, told=state == "published")
     if held.state == "pending" and state == "published":
         targets = [held.consultation, held.section, *([held.parent] if held.parent else [])]
         await notices.tell_followers(connection, held.consultation, targets, but=held.author)
     return True
+
+
+async def _quote(connection: Connection, contribution: str, *, told: bool) -> None:
+    """Amendments repeat word by word the text that they change: not while it is withheld."""
+    if not told:
+        await forget_quotations(connection, [contribution])
+        return
+    found = await connection.fetch(
+        """/* quote */
+        select a.id::text as id, a.body, coalesce(v.body, p.body) as before
+        from contribution a
+        join contribution p on p.id = a.parent_id
+        left join contribution_version v on v.contribution_id = p.id and v.number = a.base_version
+        where a.parent_id = $1 and a.kind = 'amendment' and a.state <> 'withdrawn' and a.changes = '[]'
+          and (v.id is not null or p.text_version = a.base_version) and not coalesce(v.withheld, false)
+        """,
+        contribution,
+    )
+    changes = [changes_as_json(await asyncio.to_thread(compare, row["before"], row["body"])) for row in found]
+    rows = await connection.fetch(
+        f"""/* quote */
+        update contribution set changes = given.changes::jsonb, version = version + 1
+        from unnest($1::uuid[], $2::text[]) as given (of, changes) where id = given.of
+        returning {COLUMNS.replace("changes", "contribution.changes")}
+        """,  # noqa: S608  only constants of ours
+        [row["id"] for row in found],
+        changes,
+    )
+    await enqueue(connection, [contribution_event(row) for row in rows if row["state"] != "pending"])
 
 
 class Delays(NamedTuple):
