@@ -45,7 +45,13 @@ from contracts.http import Refusal
 from contracts.logs import log
 
 # Votes are counted, not logged: a line per vote, in a journal that dates its lines, would be a list of instants.
-QUIET: Final = frozenset((api_votes.VOTE, "/contributions/{contribution}/vote", "/healthz", "/readyz", "/metrics"))
+# So are the texts that somebody has looked at while they write.
+QUIET: Final = frozenset(
+    (
+        api_votes.VOTE, "/contributions/{contribution}/vote", api_contributions.PERSONAL_DATA, "/healthz", "/readyz",
+        "/metrics",
+    )
+)  # fmt: skip
 
 
 class State(TypedDict):
@@ -63,6 +69,8 @@ def create_app(settings: Settings, clock: Clock = time.time) -> Starlette:
             Route(
                 "/v1/consultations/{consultation}/contributions", api_contributions.add_contribution, methods=["POST"]
             ),
+            Route(api_contributions.CONTRIBUTION, api_contributions.own_contribution, methods=["PATCH", "DELETE"]),
+            Route(api_contributions.PERSONAL_DATA, api_contributions.personal_data, methods=["POST"]),
             Route("/v1/consultations/{consultation}/participation", api_participation.participation),
             Route("/", pages.home),
             Route("/participate", pages.participate),

@@ -114,8 +114,8 @@ REASONS: Final[dict[str, Reason]] = {
     "not_author": Reason(403, "Ce texte n’est pas le vôtre.", "This text is not yours."),
     "edit_reviewed": Reason(
         409,
-        "Ici les textes sont relus avant d’être publiés : celui-ci l’est, il ne se modifie plus. Vous pouvez le retirer "
-        "et en écrire un autre.",
+        "Ici les textes sont relus avant d’être publiés : celui-ci l’est, il ne se modifie plus. Vous pouvez le "
+        "retirer et en écrire un autre.",
         "Texts are reviewed before publication here: this one is published and can no longer be changed. You can "
         "withdraw it and write another one.",
     ),

@@ -34,7 +34,7 @@ from contracts.http import COMMON_REASONS, Problem, Refusal, problem
 from contracts.scales import SCALES
 
 Handler = Callable[[Request], Awaitable[Response]]
-FIELDS: Final = ("kind", "section", "parent", "side", "title", "body", "link", "category")
+FIELDS: Final = ("kind", "section", "parent", "side", "title", "body", "explanation", "link", "category")
 
 
 def page(handler: Handler) -> Handler:

@@ -6,6 +6,7 @@ from typing import Any, Final, Protocol
 import msgspec
 
 from consultation_service.questionnaire_words import questionnaire_steps
+from consultation_service.rules.edits import votes_on
 from consultation_service.rules.questionnaires import Questionnaire
 from contracts.events import (
     Change,
@@ -20,6 +21,7 @@ from contracts.events import (
     PublicRankingRules,
     PublicSection,
     PublicTally,
+    VersionVotes,
     new_id,
 )
 from contracts.scales import CHOICE_CODES, SCALES
@@ -144,8 +146,11 @@ def contribution_event(row: Row) -> PublicContribution:
     )
 
 
-def tally_event(row: Row, counts: Mapping[int, int], imported: Mapping[str, int] | None) -> PublicTally:
-    """The totals of an item; ``counts`` maps choice codes to numbers of votes."""
+def tally_event(
+    row: Row, counts: Mapping[int, int], imported: Mapping[str, int] | None, versions: Mapping[int, int]
+) -> PublicTally:
+    """The totals of an item; ``counts`` maps choice codes, ``versions`` versions of its text, to numbers of votes."""
+    votes = votes_on(row["text_version"], versions)
     return PublicTally(
         id=new_id(),
         contribution=row["contribution_id"],
@@ -153,4 +158,7 @@ def tally_event(row: Row, counts: Mapping[int, int], imported: Mapping[str, int]
         version=row["version"],
         cast={name: counts.get(CHOICE_CODES[name], 0) for name in SCALES[row["scale"]]},
         imported=None if imported is None else dict(imported),
+        by_version=tuple(VersionVotes(text_version=n, votes=count) for n, count in votes.by_version)
+        if votes.former
+        else (),
     )

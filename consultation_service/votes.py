@@ -25,6 +25,9 @@ class Verdict(IntEnum):
     NOT_OPEN_YET = 4
     CLOSED = 5
     CHOICE_REFUSED = 6
+    WITHHELD = 7
+    STATE_REFUSED = 8
+    OUT_OF_PHASE = 9
 
 
 class Ballot(NamedTuple):
@@ -39,7 +42,9 @@ class Ballot(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What became of a ballot; the dates are those of the consultation when it is not open."""
+    """What became of a ballot; the dates are those of the consultation when it is not open. Out of phase,
+    ``opens_on`` is the first day of the next phase of votes, None when there is none to come.
+    """
 
     verdict: Verdict
     opens_on: datetime.date | None = None
@@ -66,6 +71,10 @@ def require_done(answer: Answer) -> None:
             raise Refusal("not_open_yet", date_fr=in_french(day), date_en=in_english(day))
         case Answer(Verdict.CLOSED, _, datetime.date() as day):
             raise Refusal("closed", date_fr=in_french(day), date_en=in_english(day))
+        case Answer(Verdict.OUT_OF_PHASE, datetime.date() as day, _):
+            raise Refusal("phase_later", date_fr=in_french(day), date_en=in_english(day))
+        case Answer(Verdict.OUT_OF_PHASE, _, _):
+            raise Refusal("phase_over")
         case _:
             raise Refusal(
                 answer.verdict.name.lower(), field="choice" if answer.verdict is Verdict.CHOICE_REFUSED else ""

@@ -9,7 +9,7 @@ import msgspec
 
 from contracts.http import COMMON_REASONS, Problem, Reason
 
-Method = Literal["get", "post", "put", "delete"]
+Method = Literal["get", "post", "put", "patch", "delete"]
 _PARAMETER = re.compile(r"\{(\w+)(?::\w+)?\}")
 
 

@@ -20,9 +20,12 @@ MAX_VERSIONS: Final = 100
 
 
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What a consultation allows each participant; ``texts_a_day`` is by kind, a kind that is absent has no limit."""
+    """What a consultation allows each participant; ``texts_a_day`` and ``characters`` (of a text) are by kind, a kind
+    that is absent has no limit but those of the platform.
+    """
 
     texts_a_day: dict[str, Number] = {}
+    characters: dict[str, Number] = {}
     edits_a_day: Number = 10
     reports_a_day: Number = 20
 

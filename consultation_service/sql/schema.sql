@@ -162,9 +162,9 @@ comment on column contribution.changes is 'What changes, word by word: a list of
 comment on column contribution.depth is 'A comment: how many comments it is below.';
 comment on column contribution.rule is 'The motive of the moderation decision in force that withholds it.';
 comment on column contribution.waits_since is 'Since when it is in the queue of moderators; null when it is not.';
-comment on column contribution.waits_for is 'Why it is in that queue: reported, appeal, revised, edited; a pending one for review.';
+comment on column contribution.waits_for is 'Why it is in that queue: reported, appeal, revised, review (a pending one always does).';
 comment on column contribution.review_first is 'Whether it was to be read by moderators before publication; known from its first decision on.';
-comment on column contribution.author is 'Pseudonym of the author; null once withdrawn, random when imported.';
+comment on column contribution.author is 'Pseudonym of the author; null once they left and for the organiser, random when imported.';
 comment on column contribution.request_key is 'Digest of the Idempotency-Key it was sent with: a retry finds it again.';
 create unique index contribution_request on contribution (author, request_key) where request_key is not null;
 create index contribution_author on contribution (consultation_id, author);
@@ -181,10 +181,13 @@ create table contribution_version (
   body_html text not null,
   changes jsonb not null default '[]',
   day date not null,
+  withheld boolean not null default false,
   unique (contribution_id, number)
 );
 comment on table contribution_version is 'Former versions of texts; the present one is in contribution.';
 comment on column contribution_version.revision is 'Grows with each change of what is public of it; the highest one wins.';
+comment on column contribution_version.day is 'When the next version took its place.';
+comment on column contribution_version.withheld is 'Never shown again: its author changed it because moderation sent it back.';
 
 create table vote (
   contribution_id uuid not null,

@@ -1,12 +1,17 @@
-"""Opinions, proposals, arguments and sources."""
+"""What participants write: where it goes, how it is added, what is known of it."""
 
 import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from consultation_service.contributions import Draft, Place, Text
+import msgspec
+
+from consultation_service.contributions import Draft, Place, Text, require_published
 from consultation_service.publication import Row, contribution_event
+from consultation_service.rules.differences import Segment
+from consultation_service.rules.edits import Limits, require_text_allowed
+from consultation_service.store import notices
 from consultation_service.store.database import Connection, Pool
 from consultation_service.store.outbox import enqueue
 from contracts.events import new_id
@@ -20,11 +25,12 @@ COLUMNS: Final = (
 
 
 async def place_of(pool: Pool, consultation: str, draft: Draft) -> Place | None:
-    """What a draft is about to join: its section, or the opinion or proposal it is about; None when there is none."""
+    """What a draft is about to join: its section, or the contribution it is about; None when there is none."""
     row = await pool.fetchrow(
         """/* place_of */
-        select s.id::text as section, s.kinds, s.scale as section_scale, n.scale, n.opens_on, n.closes_on,
-          c.kind as parent_kind, c.state as parent_state
+        select s.id::text as section, s.kinds, s.scale as section_scale, n.scale, s.review_first, n.limits,
+          c.kind as parent_kind, c.state as parent_state, coalesce(c.depth, 0) as parent_depth,
+          coalesce(c.body, '') as parent_body, coalesce(c.text_version, 0) as parent_version
         from consultation n
         join section s on s.consultation_id = n.id
         left join contribution c on c.id = $3 and c.section_id = s.id
@@ -34,15 +40,26 @@ async def place_of(pool: Pool, consultation: str, draft: Draft) -> Place | None:
         draft.section or None,
         draft.parent or None,
     )
-    return None if row is None else Place(**{**row, "kinds": tuple(row["kinds"])})
+    if row is None:
+        return None
+    limits = msgspec.json.decode(row["limits"], type=Limits)
+    return Place(**{**row, "kinds": tuple(row["kinds"]), "limits": limits})
+
+
+def changes_as_json(changes: Sequence[Segment]) -> str:
+    """As the column ``changes`` keeps them: a list of ``contracts.events.Change``."""
+    return msgspec.json.encode([segment._asdict() for segment in changes]).decode()
 
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """The contribution that now exists; ``fresh`` is false when a retry found it."""
+    """The contribution that now exists; ``fresh`` is false when a retry found it, ``pending`` true when moderators read
+    it before it is published.
+    """
 
     id: str
     fresh: bool
+    pending: bool
 
 
 async def add(
@@ -52,60 +69,117 @@ async def add(
     draft: Draft,
     text: Text,
     place: Place,
+    changes: Sequence[Segment],
     request_key: bytes,
     day: datetime.date,
 ) -> Added:
-    """Write a contribution and its public event. With a ``request_key`` that its author used before, find the former
-    one.
+    """Write a contribution and, unless moderators read it first, its public event. With a ``request_key`` that its
+    author used before, find the former one.
 
-    Raises ``Refusal``: ``not_participating``, or ``key_reused`` when the former one says something else.
+    Raises ``Refusal``: ``not_participating``, ``key_reused`` when the former one says something else,
+    ``too_many_texts``, or those of a parent that changed meanwhile.
     """
     async with pool.acquire() as connection, connection.transaction():
+        await hold_author(connection, consultation, author)
+        former = await _former(connection, consultation, author, draft, text, request_key)
+        if former is not None:
+            return former
+        await _require_allowed(connection, consultation, author, draft.kind, place.limits, day)
+        if draft.parent is not None:
+            await _require_parent(connection, draft, place)
         row = await connection.fetchrow(
             f"""/* add */
-            with present as (
-              select pseudonym from participant where consultation_id = $2 and pseudonym = $3 for key share
-            )
             insert into contribution (id, consultation_id, author, section_id, parent_id, kind, side, title, body,
-              body_html, link, category, scale, request_key, day)
-            select $1, $2, pseudonym, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15 from present
-            on conflict (author, request_key) where request_key is not null do nothing
+              body_html, explanation, explanation_html, link, category, scale, request_key, day, base_version, changes,
+              depth, state, waits_since)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
             returning {COLUMNS}
             """,  # noqa: S608  only constants of ours
-            new_id(), consultation, author, place.section, draft.parent or None, draft.kind, draft.side, text.title,
-            text.body, text.body_html, text.link, text.category, place.scale_of(draft.kind), request_key, day,
+            new_id(), consultation, author, place.section, draft.parent, draft.kind, draft.side, text.title, text.body,
+            text.body_html, text.explanation, text.explanation_html, text.link, text.category,
+            place.scale_of(draft.kind), request_key, day, place.parent_version if draft.kind == "amendment" else 0,
+            changes_as_json(changes), place.depth_of(draft.kind), "pending" if place.review_first else "published",
+            day if place.review_first else None,
         )  # fmt: skip
-        if row is None:
-            return await _former(connection, consultation, author, draft, text, request_key)
-        await enqueue(connection, [contribution_event(row)])
-        return Added(row["id"], fresh=True)
+        assert row is not None  # noqa: S101  an insert returns its row
+        if not place.review_first:
+            await enqueue(connection, [contribution_event(row)])
+            targets = [consultation, place.section, *([draft.parent] if draft.parent else [])]
+            await notices.tell_followers(connection, consultation, targets, but=author)
+        return Added(row["id"], fresh=True, pending=place.review_first)
+
+
+async def hold_author(connection: Connection, consultation: str, author: bytes) -> None:
+    """Whoever writes does one thing at a time, and is not erased meanwhile; votes do not wait. Raises ``Refusal``
+    ``not_participating``.
+    """
+    if not await connection.fetchval(
+        """/* hold_author */
+        select true from participant where consultation_id = $1 and pseudonym = $2 for no key update
+        """,
+        consultation,
+        author,
+    ):
+        raise Refusal("not_participating")
+
+
+async def _require_allowed(
+    connection: Connection, consultation: str, author: bytes, kind: str, limits: Limits, day: datetime.date
+) -> None:
+    if kind not in limits.texts_a_day:
+        return
+    written = await connection.fetchval(
+        """/* require_allowed */
+        select count(*) from contribution where consultation_id = $1 and author = $2 and kind = $3 and day = $4
+        """,
+        consultation,
+        author,
+        kind,
+        day,
+    )
+    require_text_allowed(limits, kind, written)
+
+
+async def _require_parent(connection: Connection, draft: Draft, place: Place) -> None:
+    row = await connection.fetchrow(
+        "/* require_parent */ select state, text_version from contribution where id = $1 for share", draft.parent
+    )
+    require_published(None if row is None else row["state"])
+    # The difference that was computed is from the text that was read.
+    if row is not None and draft.kind == "amendment" and row["text_version"] != place.parent_version:
+        raise Refusal("base_changed", field="body")
 
 
 async def _former(
     connection: Connection, consultation: str, author: bytes, draft: Draft, text: Text, request_key: bytes
-) -> Added:
+) -> Added | None:
     row = await connection.fetchrow(
-        f"""/* former */
-        select {COLUMNS} from contribution where consultation_id = $1 and author = $2 and request_key = $3
-        """,  # noqa: S608  only constants of ours
+        """/* former */
+        select id::text as id, state, kind, side, parent_id::text as parent_id, title, body, explanation, link, category
+        from contribution where consultation_id = $1 and author = $2 and request_key = $3
+        """,
         consultation,
         author,
         request_key,
     )
     if row is None:
-        raise Refusal("not_participating")
-    said = (row["kind"], row["side"], row["parent_id"], row["title"], row["body"], row["link"], row["category"])
-    if said != (draft.kind, draft.side, draft.parent or None, text.title, text.body, text.link, text.category):
+        return None
+    said = tuple(
+        row[name] for name in ("kind", "side", "parent_id", "title", "body", "explanation", "link", "category")
+    )
+    if said != (draft.kind, draft.side, draft.parent, *text[:5]):
         raise Refusal("key_reused")
-    return Added(row["id"], fresh=False)
+    return Added(row["id"], fresh=False, pending=row["state"] == "pending")
 
 
 async def contributions_of(pool: Pool, consultation: str, pseudonym: bytes) -> Sequence[Row]:
-    """What a participant wrote: ``id``, ``kind``, ``parent``."""
+    """What a participant wrote, the last one first."""
     return await pool.fetch(
         """/* contributions_of */
-        select id::text as id, kind, parent_id::text as parent from contribution
-        where consultation_id = $1 and author = $2
+        select c.id::text as id, c.kind, c.parent_id::text as parent, c.section_id::text as section, c.state, c.title,
+          c.body, c.day, c.text_version, c.rule, c.waits_since is not null as waits
+        from contribution c where c.consultation_id = $1 and c.author = $2
+        order by c.day desc, c.id
         """,
         consultation,
         pseudonym,

@@ -4,10 +4,11 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from consultation_service.publication import Row, contribution_event
-from consultation_service.store.contributions import COLUMNS
+from consultation_service.publication import Row
+from consultation_service.store import section_totals
 from consultation_service.store.database import Connection, Pool
 from consultation_service.store.outbox import enqueue
+from consultation_service.store.withdrawals import withdraw
 from contracts.events import ErasureDone, ErasureRequested, WithdrawalDone, WithdrawalRequested, new_id
 from contracts.http import Refusal
 
@@ -73,12 +74,30 @@ async def takes_part(connection: Pool | Connection, consultation: str, pseudonym
 
 
 async def votes_of(pool: Pool, consultation: str, pseudonym: bytes) -> Sequence[Row]:
-    """Present votes of a participant: ``contribution``, ``choice`` (code)."""
+    """Present votes of a participant, with the version that each was cast on and the ``present`` one."""
     return await pool.fetch(
         """/* votes_of */
-        select v.contribution_id::text as contribution, v.choice
+        select v.contribution_id::text as contribution, v.choice, v.text_version, c.text_version as present, c.scale,
+          c.kind, c.state, c.title, c.body
         from vote v join contribution c on c.id = v.contribution_id
         where v.participant = $2 and c.consultation_id = $1
+        order by c.day, c.id
+        """,
+        consultation,
+        pseudonym,
+    )
+
+
+async def answers_of(pool: Pool, consultation: str, pseudonym: bytes) -> Sequence[Row]:
+    """Questionnaires and rankings of a participant: ``section``, ``title``, ``kind``, and whether it was ``sent``."""
+    return await pool.fetch(
+        """/* answers_of */
+        select s.id::text as section, s.title, s.kind, coalesce(r.sent, true) as sent
+        from section s
+        left join response r on r.section_id = s.id and r.participant = $2
+        left join ranking_ballot b on b.section_id = s.id and b.participant = $2
+        where s.consultation_id = $1 and (r.participant is not null or b.participant is not null)
+        order by s.position, s.id
         """,
         consultation,
         pseudonym,
@@ -87,7 +106,7 @@ async def votes_of(pool: Pool, consultation: str, pseudonym: bytes) -> Sequence[
 
 @dataclass(frozen=True, slots=True)
 class Departure:
-    """What was removed."""
+    """What was removed: texts, and votes of every sort (on items, rankings, questionnaires)."""
 
     contributions: int
     votes: int
@@ -129,11 +148,39 @@ async def leave(
 
 
 async def _remove(connection: Connection, consultation: str, pseudonym: bytes) -> Departure:
-    # The participant goes first: a vote or a contribution that is being written holds a lock on that row, so this waits
-    # for it and then sees it; one that comes after finds nobody.
+    # The participant goes first, with what they said of themselves: whatever is being written holds a lock on that row,
+    # so this waits for it and then sees it; what comes after finds nobody.
     await connection.execute(
         "/* remove */ delete from participant where consultation_id = $1 and pseudonym = $2", consultation, pseudonym
     )
+    written = await connection.fetch(
+        """/* remove */
+        select id::text as id from contribution where consultation_id = $1 and author = $2 order by id for update
+        """,
+        consultation,
+        pseudonym,
+    )
+    contributions = await withdraw(connection, [row["id"] for row in written])
+    await connection.execute(
+        "/* remove */ update contribution set author = null where consultation_id = $1 and author = $2",
+        consultation,
+        pseudonym,
+    )
+    # What they reported and appealed stays counted in the journal of moderation, without who and without their words.
+    await connection.execute(
+        """/* remove */
+        update moderation_entry e set participant = null, words = '' from contribution c
+        where c.id = e.contribution_id and c.consultation_id = $1 and e.participant = $2
+        """,
+        consultation,
+        pseudonym,
+    )
+    for table in ("follow", "notice_due"):
+        await connection.execute(
+            f"/* remove */ delete from {table} where consultation_id = $1 and participant = $2",  # noqa: S608  ours
+            consultation,
+            pseudonym,
+        )
     votes = await connection.fetchval(
         """/* remove */
         with gone as (
@@ -146,18 +193,27 @@ async def _remove(connection: Connection, consultation: str, pseudonym: bytes) -
         consultation,
         pseudonym,
     )
-    tombstones = await connection.fetch(
-        f"""/* remove */
-        update contribution set state = 'withdrawn', version = version + 1, author = null, request_key = null,
-          title = '', body = '', body_html = '', link = '', category = ''
-        where consultation_id = $1 and author = $2
-        returning {COLUMNS}
-        """,  # noqa: S608  only constants of ours
+    return Departure(contributions, votes + await _remove_answers(connection, consultation, pseudonym))
+
+
+async def _remove_answers(connection: Connection, consultation: str, pseudonym: bytes) -> int:
+    """Rankings and questionnaires, drafts included; returns how many."""
+    rows = await connection.fetch(
+        """/* remove_answers */
+        with ranked as (
+          delete from ranking_ballot b using section s
+          where s.id = b.section_id and s.consultation_id = $1 and b.participant = $2 returning b.section_id
+        ), answered as (
+          delete from response r using section s
+          where s.id = r.section_id and s.consultation_id = $1 and r.participant = $2 returning r.section_id
+        )
+        select section_id::text as section from ranked union all select section_id::text from answered
+        """,
         consultation,
         pseudonym,
     )
-    await enqueue(connection, [contribution_event(row) for row in tombstones])
-    return Departure(contributions=len(tombstones), votes=votes)
+    await section_totals.mark(connection, sorted({row["section"] for row in rows}))
+    return len(rows)
 
 
 async def forget_old(pool: Pool, day: datetime.date) -> None:

@@ -1,6 +1,6 @@
 """Totals: counted from the votes themselves, never kept by adding and subtracting."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Final
 
@@ -36,23 +36,30 @@ async def _publish(pool: Pool, items: Sequence[str]) -> None:
             returning t.contribution_id::text as contribution_id, t.version,
               (select consultation_id::text from contribution c where c.id = t.contribution_id) as consultation_id,
               (select scale from contribution c where c.id = t.contribution_id) as scale,
+              (select text_version from contribution c where c.id = t.contribution_id) as text_version,
               (select counts from imported_tally i where i.contribution_id = t.contribution_id) as imported
             """,
             items,
         )
         counted = await connection.fetch(
             """/* publish_tallies */
-            select contribution_id::text as id, choice, count(*) as votes from vote
-            where contribution_id = any($1::uuid[]) group by contribution_id, choice
+            select contribution_id::text as id, choice, text_version, count(*) as votes from vote
+            where contribution_id = any($1::uuid[]) group by contribution_id, choice, text_version
             """,
             items,
         )
-        counts: dict[str, dict[int, int]] = defaultdict(dict)
+        counts: dict[str, Counter[int]] = defaultdict(Counter)
+        versions: dict[str, Counter[int]] = defaultdict(Counter)
         for row in counted:
-            counts[row["id"]][row["choice"]] = row["votes"]
+            counts[row["id"]][row["choice"]] += row["votes"]
+            versions[row["id"]][row["text_version"]] += row["votes"]
         await enqueue(
             connection,
-            [tally_event(row, counts[row["contribution_id"]], _imported(row["imported"])) for row in rows],
+            [
+                tally_event(row, counts[item], _imported(row["imported"]), versions[item])
+                for row in rows
+                for item in [row["contribution_id"]]
+            ],
         )
 
 

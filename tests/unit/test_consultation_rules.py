@@ -11,7 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consultation_service.contributions import Draft, clean, clean_link, clean_text, request_key, require_shape
+from consultation_service.contributions import (
+    Draft,
+    clean,
+    clean_link,
+    clean_text,
+    request_key,
+    require_shape,
+    texts_of,
+)
 from consultation_service.pages import return_address
 from consultation_service.pseudonyms import Pseudonyms
 from consultation_service.sessions import Seals
@@ -138,7 +146,10 @@ def test_each_kind_has_its_fields() -> None:
         require_shape(draft)
         assert clean(draft.kind, texts_of(draft))
     with pytest.raises(Refusal, match="text_unexpected"):
-        require_shape(Draft(kind="argument", parent=parent, side="for", body="x", link="https://a.example"))
+        require_shape(Draft(kind="argument", parent=parent, section=parent, side="for", body="x"))
+    extra = Draft(kind="argument", parent=parent, side="for", body="x", link="https://a.example")
+    with pytest.raises(Refusal, match="text_unexpected"):
+        clean(extra.kind, texts_of(extra))
 
 
 @pytest.mark.parametrize("text", ["http://localhost:8000", "/", "/x?y#z", "http://localhost:8000/x"])

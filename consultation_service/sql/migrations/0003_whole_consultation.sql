@@ -48,6 +48,7 @@ alter table section
   add column questionnaire jsonb,
   add column ranking jsonb;
 update section set kind = 'heading' where kinds = '{}';
+update section set kinds = kinds || '{argument,source}' where kinds <> '{}' and not kinds && '{argument,source}';
 comment on column section.kinds is 'What participants may add here or to what is here; empty for a heading.';
 comment on column section.review_first is 'Whether moderators read contributions before they are published.';
 comment on column section.questionnaire is 'rules.questionnaires.Questionnaire, in a section of that kind.';
@@ -94,8 +95,9 @@ comment on column contribution.changes is 'What changes, word by word: a list of
 comment on column contribution.depth is 'A comment: how many comments it is below.';
 comment on column contribution.rule is 'The motive of the moderation decision in force that withholds it.';
 comment on column contribution.waits_since is 'Since when it is in the queue of moderators; null when it is not.';
-comment on column contribution.waits_for is 'Why it is in that queue: reported, appeal, revised, edited; a pending one for review.';
+comment on column contribution.waits_for is 'Why it is in that queue: reported, appeal, revised, review (a pending one always does).';
 comment on column contribution.review_first is 'Whether it was to be read by moderators before publication; known from its first decision on.';
+comment on column contribution.author is 'Pseudonym of the author; null once they left and for the organiser, random when imported.';
 create index contribution_waits on contribution (consultation_id, waits_since) where waits_since is not null;
 
 create table contribution_version (
@@ -108,10 +110,13 @@ create table contribution_version (
   body_html text not null,
   changes jsonb not null default '[]',
   day date not null,
+  withheld boolean not null default false,
   unique (contribution_id, number)
 );
 comment on table contribution_version is 'Former versions of texts; the present one is in contribution.';
 comment on column contribution_version.revision is 'Grows with each change of what is public of it; the highest one wins.';
+comment on column contribution_version.day is 'When the next version took its place.';
+comment on column contribution_version.withheld is 'Never shown again: its author changed it because moderation sent it back.';
 
 alter table vote add column text_version int not null default 1;
 comment on column vote.text_version is 'The version of the text that the participant voted on.';

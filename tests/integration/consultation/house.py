@@ -27,6 +27,7 @@ from deploy.secrets import Secrets
 
 OPEN = datetime.date(2026, 11, 1)
 CLOSE = datetime.date(2026, 12, 1)
+KINDS = ("opinion", "proposal", "question", "amendment", "argument", "source", "comment")
 NOON = datetime.datetime(2026, 11, 23, 12, tzinfo=datetime.UTC).timestamp()
 
 
@@ -76,7 +77,7 @@ class House:
         return found | ({"Cookie": who.cookie} if who else {})
 
     async def create(self, scale: ScaleName = "agree_mixed_disagree") -> None:
-        section = NewSection(id=self.section, position=1, title="Idées", kinds=("opinion", "proposal"), scale=scale)
+        section = NewSection(id=self.section, position=1, title="Idées", kinds=KINDS, scale=scale)
         heading = NewSection(id=self.heading, position=0, title="Titre", scale=scale)
         new = NewConsultation(
             id=self.consultation, slug=f"essai-{self.consultation[:8]}", title="Essai", introduction="Bonjour",
@@ -119,7 +120,7 @@ class House:
         return Participant(answer.headers["set-cookie"].partition(";")[0], subject)
 
     async def write(self, who: Participant, **draft: Any) -> httpx.Response:
-        if draft.get("kind", "opinion") in ("opinion", "proposal"):
+        if draft.get("kind", "opinion") in ("opinion", "proposal", "question"):
             draft = {"kind": "opinion", "section": self.section, "title": "Un titre", "body": "Un texte"} | draft
         key = draft.pop("key", None)
         return await self.client.post(
