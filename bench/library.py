@@ -62,7 +62,7 @@ def _opinion(number: int, chance: random.Random) -> Sequence[object]:
     day, section = DAY.format(1 + number % 9), number % SECTIONS
     yes, mixed, no = (chance.randrange(100) for _ in range(3))
     return (
-        number, f"a-{number}", "citizen", section, f"Partie {section + 1}", "", _text(chance, 3), _text(chance, 50),
+        number, f"a-{number}", "user", section, f"Partie {section + 1}", "", _text(chance, 3), _text(chance, 50),
         day, day, yes + mixed + no, yes, mixed, no, 0, 0, 0, 0, 0, number, False,
     )  # fmt: skip
 

@@ -62,7 +62,7 @@ def _parser() -> Parser:
     test = _command(commands, "test", "Vérifie tout ; le reste est passé à pytest.", "Checks everything.", _test)
     test.add_argument("--json", type=Path, metavar="FICHIER", help="écrit le bilan / writes the summary")
     load = _command(commands, "import", "Importe une consultation réelle.", "Imports a real consultation.", _import)
-    load.add_argument("source", help="republique-numerique, polis")
+    load.add_argument("source", help="republique-numerique, polis, decidim, cap-collectif")
     load.add_argument("path", type=Path, metavar="CHEMIN", help="dossier ou fichier des données / data folder or file")
     load.add_argument("--slug", metavar="NOM", help="son nom dans les adresses / its name in addresses")
     load.add_argument("--title", metavar="TITRE", help="son titre / its title")

@@ -158,6 +158,7 @@ def _figures(parts: dict[str, Path]) -> Figures:
     return {
         "opinions": kinds["opinion"],
         "proposals": kinds["proposal"],
+        "articles": kinds["article"],
         "arguments": sides.total(),
         "arguments_for": sides["for"],
         "arguments_against": sides["against"],
@@ -176,6 +177,7 @@ def _progress(*, hidden: bool) -> Progress:
 NAMES: Final = {
     "opinions": "avis / opinions",
     "proposals": "propositions / proposals",
+    "articles": "articles",
     "arguments": "arguments",
     "arguments_for": "  pour / for",
     "arguments_against": "  contre / against",

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from consultation_service.importers.errors import Refusal, RowRefused
 from consultation_service.store.consultations import NewConsultation
-from consultation_service.store.imports import NewContribution, NewVote
+from consultation_service.store.imports import NewAnswer, NewContribution, NewVote
 from contracts.events import Language
 
 
@@ -17,6 +17,7 @@ class Batch:
     votes: list[NewVote] = field(default_factory=list)
     tallies: dict[str, dict[str, int]] = field(default_factory=dict)
     """Contribution id to the totals that the source came with."""
+    answers: list[NewAnswer] = field(default_factory=list)
 
 
 @dataclass

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from consultation_service.importers import polis, republique_numerique
+from consultation_service.importers import cap_collectif, decidim, polis, republique_numerique
 from consultation_service.importers.batch import Batch, Options, Report
 from consultation_service.importers.errors import SourceUnusable
 from consultation_service.importers.intake import Advance
@@ -23,7 +23,12 @@ from consultation_service.importers.writing import NothingWritten, write
 from consultation_service.settings import Settings
 
 Read = Callable[[Path, Options, Report, Advance], Batch]
-FORMATS: Final[dict[str, Read]] = {republique_numerique.NAME: republique_numerique.read, "polis": polis.read}
+FORMATS: Final[dict[str, Read]] = {
+    republique_numerique.NAME: republique_numerique.read,
+    "polis": polis.read,
+    decidim.NAME: decidim.read,
+    cap_collectif.NAME: cap_collectif.read,
+}
 SLUG: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 

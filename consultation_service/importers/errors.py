@@ -22,6 +22,10 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
         "The text in column {column} contains a character that cannot be kept.",
     ),
     "long": ("Le texte de la colonne {column} est trop long.", "The text in column {column} is too long."),
+    "unpublished": (
+        "La colonne {column} dit que ce texte n’était pas publié.",
+        "Column {column} says that this text was not published.",
+    ),
     "link": (
         "La colonne {column} n’est pas une adresse http ou https.",
         "Column {column} is not an http or https address.",

@@ -1,7 +1,8 @@
 """What every importer does with a row: take it once or refuse it with a reason, forget who people were."""
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -28,10 +29,25 @@ class Authors:
 class Intake:
     """Reads the files of ``folder``; what is refused goes to ``report``."""
 
-    def __init__(self, folder: Path, report: Report, advance: Advance) -> None:
+    def __init__(self, folder: Path, report: Report, advance: Advance, delimiter: str = ",") -> None:
         self.folder = folder
+        self.delimiter = delimiter
         self.report = report
         self.advance = advance
+
+    def rows(self, name: str, columns: Sequence[str]) -> Iterator[Row]:
+        """The rows of the file ``name``. Raises ``SourceUnusable``."""
+        for row in rows(self.folder, name, columns, self.delimiter):
+            self.advance()
+            yield row
+
+    @contextmanager
+    def refusing(self, name: str, row: Row) -> Iterator[None]:
+        """Report the row instead of raising ``RowRefused``."""
+        try:
+            yield
+        except RowRefused as reason:
+            self.report.refuse(name, row.line, reason)
 
     def take(self, name: str, columns: Sequence[str], key: str, make: Callable[[Row], Taken]) -> dict[str, Taken]:
         """What ``make`` makes of each row of the file ``name``, by the source's identifier in the column ``key``.
@@ -39,15 +55,12 @@ class Intake:
         A row is refused when ``make`` says so or when its identifier was taken before. Raises ``SourceUnusable``.
         """
         taken: dict[str, Taken] = {}
-        for row in rows(self.folder, name, columns):
-            self.advance()
-            try:
+        for row in self.rows(name, columns):
+            with self.refusing(name, row):
                 identifier = row.key(key)
                 if identifier in taken:
                     raise RowRefused("duplicate", column=key)
                 taken[identifier] = make(row)
-            except RowRefused as reason:
-                self.report.refuse(name, row.line, reason)
         return taken
 
 

@@ -33,6 +33,10 @@ class Row:
             raise RowRefused("fields", found=len(self.fields), expected=len(self.columns))
         return self.fields[self.columns.index(column)]
 
+    def has(self, column: str) -> bool:
+        """Whether the file has such a column: versions of a tool differ."""
+        return column in self.columns
+
     def key(self, column: str) -> str:
         """An identifier of the source: anything but nothing."""
         value = self.field(column).strip()
@@ -107,13 +111,13 @@ def day_of_milliseconds(milliseconds: int) -> datetime.date:
     return datetime.datetime.fromtimestamp(milliseconds / 1000, PARIS).date()
 
 
-def records(folder: Path, name: str) -> Iterator[tuple[int, list[str]]]:
+def records(folder: Path, name: str, delimiter: str = ",") -> Iterator[tuple[int, list[str]]]:
     """Every record of ``folder/name`` that is not an empty line, with the line on which it begins. Raises
     ``SourceUnusable`` when the file is missing, is not UTF-8 or is not CSV.
     """
     try:
         with (folder / name).open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, strict=True)
+            reader = csv.reader(file, strict=True, delimiter=delimiter)
             line = 1
             for fields in reader:
                 if fields:
@@ -138,9 +142,9 @@ def records(folder: Path, name: str) -> Iterator[tuple[int, list[str]]]:
         ) from None
 
 
-def rows(folder: Path, name: str, columns: Sequence[str]) -> Iterator[Row]:
+def rows(folder: Path, name: str, columns: Sequence[str], delimiter: str = ",") -> Iterator[Row]:
     """The rows of ``folder/name``, whose header must have ``columns``. Raises ``SourceUnusable``."""
-    lines = records(folder, name)
+    lines = records(folder, name, delimiter)
     header = require_header(next(lines, (1, []))[1], name, columns)
     for line, fields in lines:
         yield Row(line, header, fields)

@@ -1,9 +1,12 @@
 """The consultation on the bill "pour une République numérique" (2015), as its Cap collectif snapshot tells it.
 
-Opinions, arguments for and against, and sources, with totals of votes and never a vote: they become imported tallies,
-shown apart from votes cast here. Opinions that the source had put in its public bin stay, marked, with their votes.
+The articles of the bill with what they change in the law, the proposals of participants, arguments for and against, and
+sources, with totals of votes and never a vote: they become imported tallies, shown apart from votes cast here. What the
+source had put in its public bin stays, marked, with its votes.
 """
 
+import re
+from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -14,8 +17,9 @@ from consultation_service.importers.intake import Advance, Authors, Intake, foun
 from consultation_service.importers.reading import Row
 from consultation_service.importers.texts import render_long
 from consultation_service.markdown import render
+from consultation_service.rules.differences import compare
 from consultation_service.store.consultations import NewConsultation, NewSection
-from consultation_service.store.imports import NewContribution
+from consultation_service.store.imports import NewContribution, changes_of
 from contracts.events import ContributionKind, Id, Side, new_id
 from contracts.scales import ScaleName
 
@@ -27,7 +31,8 @@ BINNED: Final = "Mis à la corbeille par la plateforme d’origine"
 
 SECTION_COLUMNS: Final = ("section_id", "title", "subtitle", "votes_help_text")
 OPINION_COLUMNS: Final = (
-    "opinion_id", "author_token", "section_id", "title", "body", "created_at", *TOTALS.values(), "is_trashed",
+    "opinion_id", "author_token", "author_kind", "section_id", "title", "body", "created_at", *TOTALS.values(),
+    "is_trashed",
 )  # fmt: skip
 ARGUMENT_COLUMNS: Final = (
     "argument_id", "opinion_id", "author_token", "side", "body", "created_at", "votes_count", "is_trashed",
@@ -35,6 +40,11 @@ ARGUMENT_COLUMNS: Final = (
 SOURCE_COLUMNS: Final = (
     "source_id", "opinion_id", "author_token", "category", "title", "link", "body", "created_at", "votes_count",
 )  # fmt: skip
+
+APPENDIX_COLUMNS: Final = ("opinion_id", "kind", "body")
+DIFFERENCE_COLUMNS: Final = ("opinion_id", "title", "before", "after")
+ARTICLE: Final = re.compile(r"(Article \d+)(?:er)? [-–—] (.+)")
+"""How the government titles its articles. Its account is the source's only ``vip``."""
 
 TITLE: Final = "Projet de loi pour une République numérique"
 ORGANISER: Final = "Secrétariat d’État chargé du Numérique (2015)"
@@ -49,7 +59,7 @@ SOURCE: Final = (
     "Licence Ouverte. Relevé du 18 octobre 2015 : github.com/Lucas-C/republique-numerique-stats. "
     "Textes de leurs auteurs, selon les conditions de la consultation."
 )
-READ_LATER: Final = ("appendices.csv", "article_diffs.csv", "official_final_tallies.csv")
+NOT_READ: Final = ("official_final_tallies.csv",)
 
 
 class Item(NamedTuple):
@@ -59,12 +69,22 @@ class Item(NamedTuple):
     totals: dict[str, int]
 
 
+class Difference(NamedTuple):
+    """An article of a law before and after the bill, each under its title."""
+
+    opinion: str
+    before: str
+    after: str
+
+
 class Reader:
     """Makes ours of each row of the source; keeps what rows refer to."""
 
     def __init__(self, consultation: Id) -> None:
         self.consultation = consultation
         self.authors = Authors()
+        self.explanations: Mapping[str, str] = {}
+        self.differences: Mapping[str, list[Difference]] = {}
         self.sections: Mapping[str, NewSection] = {}
         self.opinions: Mapping[str, Item] = {}
 
@@ -78,17 +98,41 @@ class Reader:
             title=" – ".join(title for title in titles if title),
             introduction=help_text,
             introduction_html=render_long(help_text, "votes_help_text"),
-            kinds=("opinion",),
+            kinds=("proposal", "amendment", "argument", "source"),
             scale=SCALE,
+            kind="articles",
         )
 
     def opinion(self, row: Row) -> Item:
-        """An opinion with its three totals."""
+        """An article of the bill, or a participant's proposal, with its three totals and its explanation."""
         section = found(self.sections, row, "section_id")
         totals = {choice: row.count(column) for choice, column in TOTALS.items()}
         mark = BINNED if row.choice("is_trashed", ("True", "False")) == "True" else ""
         title = row.one_line("title")
-        return Item(self._contribution(row, "opinion", section.id, title=title, category=mark), totals)
+        official = row.choice("author_kind", ("user", "vip")) == "vip"
+        kind: ContributionKind = "article" if official else "proposal"
+        made = self._contribution(row, kind, section.id, title=title, category=mark)
+        explanation = self.explanations.get(row.key("opinion_id"), "")
+        made = made._replace(explanation=explanation, explanation_html=render_long(explanation, "body"))
+        return Item(require_fits(self._of_the_bill(row, made) if official else made), totals)
+
+    def _of_the_bill(self, row: Row, made: NewContribution) -> NewContribution:
+        """The organiser's own: numbered, with the law before and what changes in it."""
+        named = ARTICLE.fullmatch(made.title)
+        number, title = (named[1], named[2]) if named else ("", made.title)
+        found_here = self.differences.get(row.key("opinion_id"), [])
+        before = "\n\n".join(difference.before for difference in found_here if difference.before)
+        after = "\n\n".join(difference.after for difference in found_here)
+        return made._replace(
+            author=None, number=number, title=title, position=row.line, before_text=before,
+            before_html=render_long(before, "before"), changes=changes_of(compare(before, after)),
+        )  # fmt: skip
+
+    def difference(self, row: Row) -> Difference:
+        """A law before and after; a new one has nothing before."""
+        title = row.one_line("title")
+        before, after = row.text("before", required=False), row.text("after", required=False)
+        return Difference(row.key("opinion_id"), f"{title}\n\n{before}" if before else "", f"{title}\n\n{after}")
 
     def argument(self, row: Row) -> Item:
         """An argument for or against an opinion, with one total."""
@@ -143,9 +187,14 @@ class Reader:
             scale=SCALE,
             day=row.day_of_text("created_at"),
         )
-        if not contribution.fits():
-            raise RowRefused("long", column="body")
-        return contribution
+        return require_fits(contribution)
+
+
+def require_fits(contribution: NewContribution) -> NewContribution:
+    """``contribution`` when the bus takes its event. Raises ``RowRefused``."""
+    if not contribution.fits():
+        raise RowRefused("long", column="body")
+    return contribution
 
 
 def read(folder: Path, options: Options, report: Report, advance: Advance) -> Batch:
@@ -153,6 +202,7 @@ def read(folder: Path, options: Options, report: Report, advance: Advance) -> Ba
     intake = Intake(folder, report, advance)
     reader = Reader(new_id())
     reader.sections = intake.take("sections.csv", SECTION_COLUMNS, "section_id", reader.section)
+    _read_articles(intake, reader)
     reader.opinions = intake.take("opinions.csv", OPINION_COLUMNS, "opinion_id", reader.opinion)
     require_some(reader.opinions, "opinions.csv")
     arguments = intake.take("arguments.csv", ARGUMENT_COLUMNS, "argument_id", reader.argument)
@@ -182,6 +232,21 @@ def read(folder: Path, options: Options, report: Report, advance: Advance) -> Ba
     )
 
 
+def _read_articles(intake: Intake, reader: Reader) -> None:
+    """What explains opinions and what they change in the law; snapshots without these files are read all the same."""
+    if (intake.folder / "appendices.csv").exists():
+        reader.explanations = intake.take(
+            "appendices.csv", APPENDIX_COLUMNS, "opinion_id", lambda row: row.text("body", required=False)
+        )
+    if (intake.folder / "article_diffs.csv").exists():
+        by_opinion = defaultdict(list)
+        for row in intake.rows("article_diffs.csv", DIFFERENCE_COLUMNS):
+            with intake.refusing("article_diffs.csv", row):
+                difference = reader.difference(row)
+                by_opinion[difference.opinion].append(difference)
+        reader.differences = by_opinion
+
+
 def _report(
     report: Report, folder: Path, reader: Reader, arguments: Mapping[str, Item], sources: Mapping[str, Item]
 ) -> None:
@@ -189,7 +254,10 @@ def _report(
     opinions = reader.opinions.values()
     report.taken = {
         "sections": len(reader.sections),
-        "opinions": len(opinions),
+        "articles": sum(item.contribution.kind == "article" for item in opinions),
+        "articles_that_change_a_law": sum(item.contribution.changes != "[]" for item in opinions),
+        "proposals": sum(item.contribution.kind == "proposal" for item in opinions),
+        "explanations": sum(bool(item.contribution.explanation) for item in opinions),
         "arguments": len(arguments),
         "arguments_for": sides.count("for"),
         "arguments_against": sides.count("against"),
@@ -204,7 +272,7 @@ def _report(
             f"{binned} contributions que la source avait mises à la corbeille sont reprises, avec cette mention.",
             f"{binned} contributions that the source had put in its bin are taken, and say so.",
         )
-    left = [name for name in READ_LATER if (folder / name).exists()]
+    left = [name for name in NOT_READ if (folder / name).exists()]
     if left:
         names = ", ".join(left)
         report.remark(f"Fichiers qui ne sont pas lus : {names}.", f"Files that are not read: {names}.")

@@ -50,7 +50,8 @@ async def _write(settings: Settings, batch: Batch, progress: imports.Progress) -
     try:
         await require_schema(pool)
         await imports.save(
-            pool, batch.consultation, batch.contributions, batch.votes, batch.tallies, day_of(time.time()), progress
-        )
+            pool, batch.consultation, batch.contributions, batch.votes, batch.tallies, day_of(time.time()), progress,
+            batch.answers,
+        )  # fmt: skip
     finally:
         await pool.close()

@@ -9,6 +9,7 @@ import asyncpg
 import msgspec
 
 from consultation_service.publication import contribution_event
+from consultation_service.rules.differences import Segment
 from consultation_service.store.consultations import NewConsultation, create, publish
 from consultation_service.store.database import Connection, Pool
 from consultation_service.store.outbox import enqueue
@@ -16,6 +17,7 @@ from contracts.events import (
     MAX_MESSAGE_BYTES,
     AnswerStatus,
     AnswerText,
+    Change,
     ContributionKind,
     Id,
     PublicContribution,
@@ -34,13 +36,6 @@ EVENTS_CHUNK: Final = 1_000
 
 ROLE_REFUSED: Final = asyncpg.InvalidAuthorizationSpecificationError
 """What the database raises when the role or its password is not the one it knows."""
-
-
-_FRESH: Final = {
-    "version": 1, "state": "published", "text_version": 1, "number": "", "position": 0, "before_html": "",
-    "explanation_html": "", "base_version": 0, "changes": "[]", "appendix": False, "rule": "",
-}  # fmt: skip
-"""The columns that an import leaves to the database."""
 
 
 class NewContribution(NamedTuple):
@@ -79,6 +74,11 @@ class NewContribution(NamedTuple):
     def fits(self) -> bool:
         """Whether its event is one that the bus takes."""
         return len(encode(self.event())) <= MAX_MESSAGE_BYTES
+
+
+def changes_of(segments: Iterable[Segment]) -> str:
+    """What a comparison found, as ``contribution.changes`` keeps it."""
+    return msgspec.json.encode([Change(kind=segment.kind, text=segment.text) for segment in segments]).decode()
 
 
 class NewVote(NamedTuple):

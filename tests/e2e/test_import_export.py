@@ -96,9 +96,14 @@ def test_republique_numerique(stack: Stack, tmp_path: pathlib.Path) -> None:
     assert len(tables["arguments"]) == len(source(REPUBLIQUE, "arguments.csv")) == 3_994
     assert sides == {"for": 1_960, "against": 2_034}
     assert len(tables["sources"]) == len(source(REPUBLIQUE, "sources.csv")) == 326
-    assert totals(tables["tallies"], "imported", "opinion") == {"agree": 71_940, "mixed": 5_947, "disagree": 10_735}
-    assert totals(tables["tallies"], "cast", "opinion") == {}, "what a source counted is not what was cast here"
-    assert (summary["opinions"], summary["arguments"], summary["sources"]) == (696, 3_994, 326)
+    imported = [totals(tables["tallies"], "imported", kind) for kind in ("article", "proposal")]
+    assert {choice: sum(found[choice] for found in imported) for choice in imported[0]} == {
+        "agree": 71_940, "mixed": 5_947, "disagree": 10_735,
+    }  # fmt: skip
+    for kind in ("article", "proposal"):
+        assert totals(tables["tallies"], "cast", kind) == {}, "what a source counted is not what was cast here"
+    assert (summary["articles"], summary["proposals"]) == (30, 666)
+    assert (summary["arguments"], summary["sources"]) == (3_994, 326)
     _no_trace_of(tables, {row["author_token"] for row in source(REPUBLIQUE, "opinions.csv")})
     assert len(source(tmp_path, "contributions.csv")) == 696
 

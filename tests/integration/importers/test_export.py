@@ -81,6 +81,7 @@ def test_a_whole_export(gateway: Gateway, tmp_path: Path, capsys: pytest.Capture
         "folder": str(out),
         "opinions": 1,
         "proposals": 1,
+        "articles": 0,
         "arguments": 3,
         "arguments_for": 2,
         "arguments_against": 1,

@@ -112,13 +112,22 @@ def test_bowling_green_in_under_a_minute(settings: Settings, ask: Ask, capsys: p
             }
 
 
+def test_a_process_of_decidim_is_published_with_its_threads(settings: Settings, ask: Ask) -> None:
+    assert importers.main(["decidim", str(real_data("mel-decidim")), "--json"], settings) == 0
+    events = published(ask)
+    kinds = Counter(e.kind for e in events if isinstance(e, PublicContribution))
+    assert kinds == {"proposal": 196, "opinion": 29, "comment": 574, "argument": 119}
+    assert ask("select max(depth) from contribution") == [(3,)]
+
+
 def test_republique_numerique_is_published_with_imported_totals(settings: Settings, ask: Ask) -> None:
     assert importers.main(["republique-numerique", str(real_data("republique-numerique")), "--json"], settings) == 0
     publish_tallies(settings)
     events = published(ask)
     kinds = Counter((e.kind, e.side) for e in events if isinstance(e, PublicContribution))
     assert kinds == {
-        ("opinion", None): 696,
+        ("article", None): 30,
+        ("proposal", None): 666,
         ("argument", "for"): 1_960,
         ("argument", "against"): 2_034,
         ("source", None): 326,

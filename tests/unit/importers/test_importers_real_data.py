@@ -51,7 +51,8 @@ def test_republique_numerique_has_its_exact_counts() -> None:
     folder = real_data("republique-numerique")
     batch = republique_numerique.read(folder, Options(), report, lambda: None)
     assert not report.refused
-    assert report.taken["opinions"] == 696
+    assert (report.taken["articles"], report.taken["proposals"]) == (30, 666)
+    assert (report.taken["articles_that_change_a_law"], report.taken["explanations"]) == (28, 538)
     assert (report.taken["arguments"], report.taken["arguments_for"], report.taken["arguments_against"]) == (
         3_994,
         1_960,

@@ -10,13 +10,16 @@ from consultation_service.importers.batch import Batch, Options, Report
 from consultation_service.importers.errors import SourceUnusable
 
 SECTIONS = "section_id,title,subtitle,votes_help_text\n86,Section 1,Des données,Et vous ?\n90,Section 1,Les communs,\n"
-OPINIONS = """opinion_id,author_token,section_id,title,body,created_at,votes_ok,votes_mitige,votes_nok,is_trashed
-1,a-00000000000000aa,86,Un,Texte *un*,2015-10-18T22:24:20+0200,5,1,2,False
-2,a-00000000000000bb,90,Deux,Texte deux,2015-09-30T22:24:20+0200,0,0,0,True
-3,a-00000000000000bb,91,Trois,Sans partie,2015-09-30T22:24:20+0200,0,0,0,False
-4,a-00000000000000bb,90,Quatre,Faux nombre,2015-09-30T22:24:20+0200,cinq,0,0,False
-2,a-00000000000000bb,90,Deux,En double,2015-09-30T22:24:20+0200,0,0,0,False
-5,,90,Cinq,Sans auteur,2015-09-30T22:24:20+0200,0,0,0,False
+COLUMNS = (
+    "opinion_id,author_token,author_kind,section_id,title,body,created_at,votes_ok,votes_mitige,votes_nok,is_trashed\n"
+)
+OPINIONS = f"""{COLUMNS}\
+1,a-00000000000000aa,user,86,Un,Texte *un*,2015-10-18T22:24:20+0200,5,1,2,False
+2,a-00000000000000bb,user,90,Deux,Texte deux,2015-09-30T22:24:20+0200,0,0,0,True
+3,a-00000000000000bb,user,91,Trois,Sans partie,2015-09-30T22:24:20+0200,0,0,0,False
+4,a-00000000000000bb,user,90,Quatre,Faux nombre,2015-09-30T22:24:20+0200,cinq,0,0,False
+2,a-00000000000000bb,user,90,Deux,En double,2015-09-30T22:24:20+0200,0,0,0,False
+5,,user,90,Cinq,Sans auteur,2015-09-30T22:24:20+0200,0,0,0,False
 """
 ARGUMENTS = """argument_id,opinion_id,author_token,side,body,created_at,votes_count,is_trashed
 1,1,a-00000000000000aa,FOR,Oui,2015-10-01T00:00:00+0200,3,False
@@ -43,7 +46,10 @@ def test_what_is_taken(tmp_path: Path) -> None:
     batch, report = read(tmp_path)
     assert report.taken == {
         "sections": 2,
-        "opinions": 2,
+        "articles": 0,
+        "articles_that_change_a_law": 0,
+        "proposals": 2,
+        "explanations": 0,
         "arguments": 2,
         "arguments_for": 1,
         "arguments_against": 1,
@@ -94,3 +100,34 @@ def test_every_file_is_needed(tmp_path: Path, name: str) -> None:
 def test_nothing_to_take(tmp_path: Path) -> None:
     with pytest.raises(SourceUnusable, match="No row of opinions"):
         read(tmp_path, sections=SECTIONS.split("\n")[0] + "\n")
+
+
+BILL = f"""{COLUMNS}\
+1,a-00000000000000aa,vip,86,Article 1 - Des données,Un mot change.,2015-10-18T22:24:20+0200,5,1,2,False
+2,a-00000000000000bb,user,86,Une idée,Texte,2015-09-30T22:24:20+0200,0,0,0,False
+"""
+APPENDICES = "opinion_id,kind,body\n1,Explication de l'article,Objectif : *moins*.\n2,Explication,\n"
+DIFFERENCES = """opinion_id,title,key,before,after
+1,Article 7 de la loi,article 7,Le document papier est public.,Le document numérique est public.
+1,Article 8 de la loi,article 8,,Un article nouveau.
+"""
+
+
+def test_the_bill_says_what_it_changes_in_the_law(tmp_path: Path) -> None:
+    batch, report = read(tmp_path, opinions=BILL, appendices=APPENDICES, article_diffs=DIFFERENCES, arguments=ARGUMENTS)
+    article, idea = batch.contributions[:2]
+    assert (article.kind, article.number, article.title) == ("article", "Article 1", "Des données")
+    assert article.author is None
+    assert article.before_text == "Article 7 de la loi\n\nLe document papier est public."
+    assert article.explanation_html == "<p>Objectif : <em>moins</em>.</p>\n"
+    changes = article.event().changes
+    former = "".join(change.text for change in changes if change.kind != "added")
+    new = "".join(change.text for change in changes if change.kind != "removed")
+    assert former == article.before_text
+    assert new == (
+        "Article 7 de la loi\n\nLe document numérique est public.\n\nArticle 8 de la loi\n\nUn article nouveau."
+    )
+    assert (idea.kind, idea.changes, idea.explanation) == ("proposal", "[]", "")
+    taken = report.taken
+    assert (taken["articles"], taken["articles_that_change_a_law"], taken["explanations"]) == (1, 1, 1)
+    assert batch.consultation.sections[0].kind == "articles"
