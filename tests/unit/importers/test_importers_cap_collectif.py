@@ -40,11 +40,11 @@ def header(later: bool = False) -> list[str]:
     return ["type", *(prefix + name for prefix, names in parts for name in names.split())]
 
 
-def row(kind: str, later: bool = False, **given: str) -> list[str]:
+def row(kind: str, *, generation: str = "", **given: str) -> list[str]:
     """A row of ``kind``: ``given`` by names without their prefix, or whole for those of the contribution."""
     prefix = cap_collectif.PREFIX[kind]
     found = {prefix + name: value for name, value in given.items()} | {k: v for k, v in given.items() if "tions_" in k}
-    return [kind, *(found.get(column, "") for column in header(later)[1:])]
+    return [kind, *(found.get(column, "") for column in header(generation == "later")[1:])]
 
 
 def opinion(identifier: str, **given: str) -> list[str]:
@@ -182,7 +182,7 @@ def test_what_moderators_hid_stays_hidden(tmp_path: Path) -> None:
 
 def test_the_later_generation_has_more(tmp_path: Path) -> None:
     version = row(
-        "version", later=True, contributions_id="o1", id="x1", title="Mieux", bodyText="Des fleurs.",
+        "version", generation="later", contributions_id="o1", id="x1", title="Mieux", bodyText="Des fleurs.",
         createdAt="07/10/2015 08:00", author_id="person-4", explanation="Parce que.", votesCount="6",
     )  # fmt: skip
     first = dict(zip(header(), opinion("o1"), strict=True))
