@@ -157,6 +157,15 @@ REASONS: Final[dict[str, Reason]] = {
         "Permettez au moins les propositions, les avis ou les questions.",
         "Allow proposals, opinions or questions at least.",
     ),
+    "number_out_of_bounds": Reason(
+        422, "Donnez un nombre entier, dans les limites indiquées.", "Give a whole number, within the stated bounds."
+    ),
+    "day_refused": Reason(422, "Donnez une date qui existe.", "Give a date that exists."),
+    "level_unavailable": Reason(
+        422,
+        "Ce niveau de protection n’est pas encore disponible.",
+        "This level of protection is not available yet.",
+    ),
     "too_many_sections": Reason(
         422, "Une consultation a au plus {most} parties.", "A consultation has at most {most} sections."
     ),
