@@ -23,6 +23,7 @@ from consultation_service import (
     health,
     openapi,
     pages,
+    reports,
     words,
 )
 from consultation_service.backoffice.routes import routes as backoffice
@@ -78,6 +79,7 @@ def create_app(settings: Settings, clock: Clock = time.time) -> Starlette:
             Route("/consultations/{consultation}/contributions", pages.add_contribution, methods=["POST"]),
             Route("/contributions/{contribution}/vote", pages.vote, methods=["POST"]),
             *api_answers.ROUTES,
+            *reports.ROUTES,
             *backoffice(),
             Route("/healthz", health.alive),
             Route("/readyz", health.ready),

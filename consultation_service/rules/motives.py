@@ -28,10 +28,18 @@ _AUTOMATED: Final[Mapping[bool, Words]] = {
     True: ("La décision a été prise par un moyen automatisé.", "The decision was taken by automated means."),
     False: ("La décision a été prise par une personne.", "The decision was taken by a person."),
 }
-_APPEAL: Final[Words] = (
-    f"L’auteur peut la contester pendant {APPEAL_DAYS} jours ; une autre personne décidera.",
-    f"The author can appeal for {APPEAL_DAYS} days; another person will decide.",
-)
+_APPEAL: Final[Mapping[bool, Words]] = {
+    True: (
+        f"L’auteur peut la contester pendant {APPEAL_DAYS} jours ; une autre personne décidera.",
+        f"The author can appeal for {APPEAL_DAYS} days; another person will decide.",
+    ),
+    False: (
+        f"Qui avait signalé ce texte peut la contester pendant {APPEAL_DAYS} jours ; une autre personne décidera.",
+        f"Whoever reported this text can appeal for {APPEAL_DAYS} days; another person will decide.",
+    ),
+}
+"""Against a decision that withholds the text, and against one that does not."""
+
 _FINAL: Final[Words] = (
     "La contestation a été examinée par une autre personne que la première fois. Un juge peut encore être saisi.",
     "The appeal was examined by another person than the first time. The case can still be brought to a court.",
@@ -66,4 +74,5 @@ def _sentences(entry: Entry, decision: Decision, language: int) -> list[str]:
         said.append(f"{motive.sentence[language]} ({motive.ground})")
     said += [entry.facts] if entry.facts else []
     said.append(_AUTOMATED[entry.automated][language])
-    return [*said, (_FINAL if entry.kind == "appeal_decided" else _APPEAL)[language]]
+    end = _FINAL if entry.kind == "appeal_decided" else _APPEAL[decision != "keep"]
+    return [*said, end[language]]

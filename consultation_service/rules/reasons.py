@@ -73,6 +73,9 @@ PARTICIPANT: Final[dict[str, Reason]] = {
     "too_many_versions": Reason(
         409, "Un texte a au plus {most} versions.", "A text has at most {most} versions."
     ),
+    "motive_unknown": Reason(
+        422, "Choisissez un motif de la liste publiée.", "Choose a motive from the published list."
+    ),
     "appeal_late": Reason(
         409,
         "Une décision peut être contestée pendant six mois, qui sont passés.",
@@ -83,6 +86,9 @@ PARTICIPANT: Final[dict[str, Reason]] = {
 
 STAFF: Final[dict[str, Reason]] = {
     "act_forbidden": Reason(403, "Votre rôle ne permet pas cette action.", "Your role does not allow this."),
+    "status_refused": Reason(
+        422, "Dites ce que devient cette contribution.", "Say what becomes of this contribution."
+    ),
     "roles_incompatible": Reason(
         409,
         "Un auditeur ou un délégué à la protection des données n’a pas d’autre rôle.",
@@ -145,9 +151,6 @@ STAFF: Final[dict[str, Reason]] = {
     "purpose_missing": Reason(422, "Dites à quoi cela servira.", "Say what this is for."),
     "attribute_repeated": Reason(
         422, "La même information est demandée deux fois.", "The same information is asked for twice."
-    ),
-    "motive_unknown": Reason(
-        422, "Choisissez un motif de la liste publiée.", "Choose a motive from the published list."
     ),
     "moderation_incomplete": Reason(
         422,

@@ -1,7 +1,7 @@
 """What participants say to moderators: reports, and appeals against decisions."""
 
 import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from consultation_service.rules import edits
 from consultation_service.rules.acts import Act
@@ -103,3 +103,33 @@ def concerned(held: Held, participant: bytes) -> bool:
     if last.entry.decision == "keep":
         return any(held.people.get(number) == participant for number in last.reports)
     return held.author == participant
+
+
+class Reading(NamedTuple):
+    """An item with its journal and its texts, for a page that a participant reads."""
+
+    held: Held
+    title: str
+    body: str
+
+
+async def reading(pool: Pool, contribution: str, participant: bytes) -> Reading:
+    """What ``participant`` may read of an item: its texts while they are public, or theirs. Raises ``Refusal``:
+    ``unknown_contribution``, for what waits for review too, or ``withdrawn``.
+    """
+    async with pool.acquire() as connection, connection.transaction():
+        held = await hold(connection, contribution, lock=False)
+        own = held.author is not None and held.author == participant
+        if held.state == "pending" and not own:
+            raise Refusal("unknown_contribution")
+        if held.state != "published" and not own:
+            return Reading(held, "", "")
+        row = await connection.fetchrow(
+            "/* reading */ select title, body from contribution where id = $1", contribution
+        )
+        return Reading(held, "", "") if row is None else Reading(held, row["title"], row["body"])
+
+
+def reported_by(held: Held, participant: bytes) -> bool:
+    """Whether ``participant`` reported it once."""
+    return any(entry.kind == "reported" and held.people.get(entry.number) == participant for entry in held.entries)
