@@ -7,6 +7,21 @@ from contracts.http import Reason
 
 REASONS: Final[dict[str, Reason]] = {
     **reasons.REASONS,
+    "settings_syntax": Reason(
+        422,
+        "Ce fichier n’est pas du JSON valide : voyez la ligne {line}.",
+        "This file is not valid JSON: see line {line}.",
+    ),
+    "settings_version": Reason(
+        422,
+        "Ce n’est pas un fichier de réglages « {format} », version {version}.",
+        "This is not a settings file “{format}”, version {version}.",
+    ),
+    "settings_field": Reason(
+        422,
+        "Dans ce fichier, à l’endroit « {path} », une valeur manque, est inconnue ou n’a pas la forme attendue.",
+        "In this file, at “{path}”, a value is missing, unknown or does not have the expected form.",
+    ),
     "slug_taken": Reason(
         409, "Une autre consultation a déjà cette adresse.", "Another consultation already has this address."
     ),
@@ -39,6 +54,13 @@ REASONS: Final[dict[str, Reason]] = {
         401,
         "Cette autorisation n’est pas valable ou ne l’est plus.",
         "This authorisation is not valid, or no longer.",
+    ),
+    "staff_session_over": Reason(
+        401,
+        "Votre session de travail est finie. Identifiez-vous dans un autre onglet, puis revenez ici et renvoyez le "
+        "formulaire : rien de ce que vous avez tapé n’est perdu.",
+        "Your working session is over. Sign in in another tab, then come back here and send the form again: nothing "
+        "you typed is lost.",
     ),
     "state_missing": Reason(
         400,

@@ -60,10 +60,7 @@ class Desk:
 
     def path(self, name: str) -> str:
         """A parameter of the address that must be an id. Raises ``Refusal`` ``not_found``."""
-        value: str = self.request.path_params.get(name, "")
-        if not _ID.fullmatch(value):
-            raise Refusal("not_found")
-        return value
+        return identifier(self.request.path_params.get(name, ""))
 
     async def form(self) -> Form:
         """What was typed. Raises ``Refusal``: ``unsupported_media_type``, ``invalid_field``."""
@@ -92,6 +89,13 @@ class Desk:
     def back(self, path: str, done: str = "") -> Response:
         """To another page of the back office; ``done`` names a confirmation that it shows."""
         return RedirectResponse(f"{path}{'&' if '?' in path else '?'}done={done}" if done else path, 303)
+
+
+def identifier(text: str) -> str:
+    """``text`` when it is an id. Raises ``Refusal`` ``not_found``."""
+    if not _ID.fullmatch(text):
+        raise Refusal("not_found")
+    return text
 
 
 Handler = Callable[[Desk], Awaitable[Response]]
@@ -125,7 +129,7 @@ async def _admit(request: Request, place: Place) -> Response:
     language = sessions.language(request)
     staff = await sessions.staff_of(request)
     if staff is None:
-        return sessions.ask_in(request, language)
+        return await _ask_who(request, place)
     permissions.require([Role(role) for role in staff.roles], place.act)
     if place.method != "GET":
         _require_own_page(request)
@@ -135,6 +139,20 @@ async def _admit(request: Request, place: Place) -> Response:
         desk.about = await overview.of(service.pool, desk.consultation)
         lifecycle.require_allowed(desk.about.plan, place.act, desk.today())
     return await place.handler(desk)
+
+
+async def _ask_who(request: Request, place: Place) -> Response:
+    """Somebody who is not at work: participants have no business here, others are asked to sign in. A form that comes
+    after the end of a session is refused without being lost: the browser still has it.
+    """
+    service: Service = request.state.service
+    if place.path != HOME and await service.participation.of(
+        asking(request.scope["headers"])._replace(authorization="")
+    ):
+        raise Refusal("act_forbidden")
+    if place.method != "GET":
+        raise Refusal("staff_session_over")
+    return sessions.ask_in(request, sessions.language(request))
 
 
 def _require_own_page(request: Request) -> None:
