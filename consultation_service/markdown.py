@@ -36,19 +36,19 @@ _sanitiser: Final = nh3.Cleaner(
 )
 
 
-def render(text: str) -> str:
-    """The HTML of ``text``. Raises ``Refusal`` ``text_too_long`` over 10 kB, or when the result is out of
+def render(text: str, most: int = MAX_BODY_BYTES) -> str:
+    """The HTML of ``text``. Raises ``Refusal`` ``text_too_long`` over ``most`` bytes, or when the result is out of
     proportion.
     """
-    if len(text.encode()) > MAX_BODY_BYTES:
-        raise Refusal("text_too_long", field="body", limit=MAX_BODY_BYTES)
+    if len(text.encode()) > most:
+        raise Refusal("text_too_long", field="body", limit=most)
     tokens = _parser.parse(text)
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):
             token.tag = HEADINGS.get(token.tag, "h6")
     html: str = _sanitiser.clean(_parser.renderer.render(tokens, _parser.options, {}))
     if len(html) > MAX_HTML_CHARS:
-        raise Refusal("text_too_long", field="body", limit=MAX_BODY_BYTES)
+        raise Refusal("text_too_long", field="body", limit=most)
     return html
 
 
@@ -57,12 +57,12 @@ def _one_at_a_time() -> asyncio.Semaphore:
     return asyncio.Semaphore(1)
 
 
-async def render_aside(text: str) -> str:
+async def render_aside(text: str, most: int = MAX_BODY_BYTES) -> str:
     """``render``, in another thread when the text is long, so that no text holds up other people's votes."""
     if len(text) <= SHORT_BYTES:
-        return render(text)
+        return render(text, most)
     try:
         async with asyncio.timeout(SECONDS):
-            return await asyncio.to_thread(render, text)
+            return await asyncio.to_thread(render, text, most)
     except TimeoutError:
-        raise Refusal("text_too_long", field="body", limit=MAX_BODY_BYTES) from None
+        raise Refusal("text_too_long", field="body", limit=most) from None

@@ -16,12 +16,15 @@ Words = tuple[str, str]
 
 
 class Page(NamedTuple):
-    """An entry: ``waits`` names a figure of ``store.overview.Overview`` that is shown beside it."""
+    """An entry: ``waits`` names a figure of ``store.overview.Overview`` that is shown beside it; ``also`` are addresses
+    of pages that belong to it, besides those below it.
+    """
 
     path: str
     words: Words
     act: Act
     waits: str = ""
+    also: tuple[str, ...] = ()
 
 
 class Group(NamedTuple):
@@ -42,6 +45,7 @@ MENU: Final = (
                 ("Réponses officielles", "Official answers"),
                 Act.ANSWER_OFFICIALLY,
                 "unanswered",
+                (f"{CONSULTATION}/contributions/{{contribution}}/official-answer",),
             ),
         ),
     ),
@@ -65,12 +69,12 @@ MENU: Final = (
 
 
 class Link(NamedTuple):
-    """A page as it is shown. ``count`` is what waits there, 0 for nothing."""
+    """A page as it is shown. ``waiting`` things wait there."""
 
     address: str
     words: str
     current: bool
-    count: int
+    waiting: int
 
 
 def menu(desk: "Desk") -> list[tuple[str, list[Link]]]:
@@ -80,16 +84,16 @@ def menu(desk: "Desk") -> list[tuple[str, list[Link]]]:
         return []
     state, place = about.state(desk.today()), str(getattr(desk.request.scope.get("route"), "path", ""))
     known = {getattr(route, "path", "") for route in desk.request.app.routes}
-    pages = [page.path for group in MENU for page in group.pages]
+    addresses = {path: page for group in MENU for page in group.pages for path in (page.path, *page.also)}
     # A page below another one belongs to it: the longest address is the nearest.
-    nearest = max((path for path in pages if f"{place}/".startswith(f"{path}/")), key=len, default="")
+    nearest = max((path for path in addresses if f"{place}/".startswith(f"{path}/")), key=len, default="")
     groups = []
     for group in MENU:
         links = [
             Link(
                 page.path.format(consultation=about.id),
                 spoken(page.words, desk.language),
-                page.path == nearest,
+                addresses.get(nearest) is page,
                 getattr(about, page.waits) if page.waits else 0,
             )
             for page in group.pages

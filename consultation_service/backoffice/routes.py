@@ -6,10 +6,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from consultation_service.backoffice import home, sessions
+from consultation_service.backoffice import home, journal, official_answers, sessions, statements
 from consultation_service.backoffice.desk import Place, read_form, route
 
-PLACES: Final[tuple[Place, ...]] = (*home.ROUTES,)
+PLACES: Final[tuple[Place, ...]] = (
+    *home.ROUTES,
+    *official_answers.ROUTES,
+    *statements.ROUTES,
+    *journal.ROUTES,
+)
 
 
 async def _leave(request: Request) -> Response:
