@@ -30,7 +30,7 @@ class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     """Strict about its fields, like everything that is read from a file or a form."""
 
 
-class Presentation(_Part, frozen=True):
+class Presentation(_Part, frozen=True, kw_only=True):
     """``introduction`` and ``commitment`` are Markdown. ``language`` is that of these texts, ``languages`` are those in
     which people may contribute. The slug no longer changes once the consultation is announced.
     """
@@ -43,7 +43,7 @@ class Presentation(_Part, frozen=True):
     languages: tuple[Language, ...] = ("fr",)
 
 
-class Organiser(_Part, frozen=True):
+class Organiser(_Part, frozen=True, kw_only=True):
     """Who answers for the consultation: ``number`` is a SIRET, ``contact`` a web address."""
 
     name: str = ""
@@ -52,7 +52,7 @@ class Organiser(_Part, frozen=True):
     legal: PublicLegal = PublicLegal()
 
 
-class PolicySettings(_Part, frozen=True):
+class PolicySettings(_Part, frozen=True, kw_only=True):
     """The policy, but for the scales of sections, which are written with them. Frozen when the consultation opens.
 
     ``scale`` is that of votes on arguments and sources, and what new sections start with.
@@ -67,7 +67,7 @@ class PolicySettings(_Part, frozen=True):
     terms_version: str = "1"
 
 
-class Schedule(_Part, frozen=True):
+class Schedule(_Part, frozen=True, kw_only=True):
     """First and last day, included, and the phases between them."""
 
     opens_on: datetime.date
@@ -114,6 +114,10 @@ def clean_policy(given: PolicySettings) -> PolicySettings:
     purposes = (clean_line(purpose, "purposes", MAX_LINE) for purpose in given.purposes)
     kept = msgspec.structs.replace(
         given,
+        attributes=tuple(
+            msgspec.structs.replace(declared, purpose=clean_line(declared.purpose, "attributes", MAX_LINE))
+            for declared in given.attributes
+        ),
         purposes=tuple(purpose for purpose in purposes if purpose)[:MAX_PURPOSES],
         terms_version=clean_line(given.terms_version, "terms_version", MAX_LINE),
     )

@@ -10,8 +10,9 @@ from consultation_service.rules.attributes import Declared
 from consultation_service.rules.conditions import Equals
 from consultation_service.rules.edits import Limits
 from consultation_service.rules.questionnaires import LongText, Option, Questionnaire, Section, Single
-from consultation_service.store import configuration, consultations
+from consultation_service.store import articles, configuration, consultations
 from consultation_service.store.consultations import NewConsultation, NewSection
+from consultation_service.structure import OfficialText
 from contracts.events import PublicLegal, PublicPhase, PublicRankingRules, new_id
 
 TODAY = datetime.date(2026, 11, 23)
@@ -77,17 +78,11 @@ async def write_draft(connection: Any, slug: str = PRESENTATION.slug) -> NewCons
         ),
     )  # fmt: skip
     await consultations.create(connection, new)
-    for position, kind in enumerate(("article", "article", "option", "option")):
-        await connection.execute(
-            """
-            insert into contribution (id, consultation_id, section_id, kind, title, body, body_html, before_text,
-              before_html, explanation, explanation_html, number, position, scale, day, changes)
-            values ($1, $2, $3, $4, $5, 'Nouveau.', '<p>Nouveau.</p>', 'Ancien.', '<p>Ancien.</p>', 'Car.',
-              '<p>Car.</p>', $6, $7, 'agree_mixed_disagree', $8, '[{"kind":"added","text":"Nouveau."}]')
-            """,
-            new_id(), new.id, bill if kind == "article" else order, kind, f"Titre {position}",
-            f"Article {position + 1}" if kind == "article" else "", position, TODAY,
-        )  # fmt: skip
+    text = OfficialText(before="Ancien.", body="Nouveau.", explanation="Car.")
+    bill_texts = [msgspec.structs.replace(text, number=f"Article {n}", title=f"Titre {n}") for n in (1, 2)]
+    await articles.add(connection, new.id, bill, bill_texts, TODAY)
+    options = [OfficialText(title=title) for title in ("Le train", "Le vélo")]
+    await articles.add(connection, new.id, order, options, TODAY)
     phases = (
         PublicPhase(kind="collect", title="Idées", first=OPENS, last=datetime.date(2026, 12, 31), sections=(ideas,)),
         PublicPhase(kind="vote", title="", first=OPENS, last=CLOSES),

@@ -127,8 +127,8 @@ async def test_announcing_states_everything(connection: Any, draft: str) -> None
     assert sections["Priorités"].ranking == RANKING
     contents = sorted((c.kind, c.number, c.title) for c in found if isinstance(c, PublicContribution))
     assert contents == [
-        ("article", "Article 1", "Titre 0"), ("article", "Article 2", "Titre 1"), ("option", "", "Titre 2"),
-        ("option", "", "Titre 3"),
+        ("article", "Article 1", "Titre 1"), ("article", "Article 2", "Titre 2"), ("option", "", "Le train"),
+        ("option", "", "Le vélo"),
     ]  # fmt: skip
     announced = next(fact for fact in found if isinstance(fact, ConsultationAnnounced))
     assert (announced.state, announced.purposes, announced.retention_days) == ("announced", POLICY.purposes, 365)
@@ -183,7 +183,7 @@ async def test_nothing_is_announced_without_its_texts(connection: Any, draft: st
         ("update section set questionnaire = null", "Questions"),
         ("update section set questionnaire = '{\"sections\":[]}' where kind = 'questionnaire'", "Questions"),
         ("update section set ranking = null", "Priorités"),
-        ("delete from contribution where kind = 'option' and position = 2", "Priorités"),
+        ("delete from contribution where kind = 'option' and position = 0", "Priorités"),
         ("delete from contribution where kind = 'article'", "Le texte"),
     ],
 )
