@@ -1,4 +1,4 @@
-"""When a consultation is announced, open or closed. Days are days in Paris; opening and closing days are included."""
+"""Days: days in Paris, and the words for them. What happens on which day is in ``rules/lifecycle.py``."""
 
 import datetime
 from collections.abc import Callable
@@ -6,9 +6,6 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
-
-from contracts.events import ConsultationState
-from contracts.http import Refusal
 
 Clock = Callable[[], float]
 """Unix seconds; tests bring their own."""
@@ -19,22 +16,6 @@ PARIS: Final = ZoneInfo("Europe/Paris")
 def day_of(now: float) -> datetime.date:
     """The day in Paris at Unix time ``now``."""
     return datetime.datetime.fromtimestamp(now, PARIS).date()
-
-
-def state_of(opens_on: datetime.date, closes_on: datetime.date, day: datetime.date) -> ConsultationState:
-    """The state, on ``day``, of a consultation with these dates."""
-    if day < opens_on:
-        return "announced"
-    return "open" if day <= closes_on else "closed"
-
-
-def require_open(opens_on: datetime.date, closes_on: datetime.date, day: datetime.date) -> None:
-    """Raise ``Refusal`` ``not_open_yet`` or ``closed``, with the date, unless the consultation is open on ``day``."""
-    match state_of(opens_on, closes_on, day):
-        case "announced":
-            raise Refusal("not_open_yet", date_fr=in_french(opens_on), date_en=in_english(opens_on))
-        case "closed":
-            raise Refusal("closed", date_fr=in_french(closes_on), date_en=in_english(closes_on))
 
 
 def in_french(day: datetime.date) -> str:
