@@ -16,6 +16,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from consultation_service import (
+    about_me,
     api_answers,
     api_contributions,
     api_participation,
@@ -23,6 +24,8 @@ from consultation_service import (
     health,
     openapi,
     pages,
+    questionnaire_pages,
+    ranking_pages,
     reports,
     words,
 )
@@ -79,6 +82,9 @@ def create_app(settings: Settings, clock: Clock = time.time) -> Starlette:
             Route("/consultations/{consultation}/contributions", pages.add_contribution, methods=["POST"]),
             Route("/contributions/{contribution}/vote", pages.vote, methods=["POST"]),
             *api_answers.ROUTES,
+            *questionnaire_pages.ROUTES,
+            *ranking_pages.ROUTES,
+            *about_me.ROUTES,
             *reports.ROUTES,
             *backoffice(),
             Route("/healthz", health.alive),
@@ -95,7 +101,7 @@ def create_app(settings: Settings, clock: Clock = time.time) -> Starlette:
                 headers=headers(settings),
                 observe=metrics.observe,
                 quiet=QUIET,
-                larger={"/backoffice/": 2 * 1024 * 1024},
+                larger={"/backoffice/": 2 * 1024 * 1024, "/sections/": 512 * 1024, "/v1/sections/": 512 * 1024},
             ),
             Middleware(api_votes.Votes),
             Middleware(Preflight),

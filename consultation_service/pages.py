@@ -22,11 +22,13 @@ from consultation_service.sessions import (
     STATE_COOKIE,
     STATE_SECONDS,
     Journey,
+    Session,
     cookies,
     pinned,
     session_cookie_name,
 )
-from consultation_service.store import consultations, contributions
+from consultation_service.states import day_of
+from consultation_service.store import attributes, consultations, contributions
 from consultation_service.store.database import UNAVAILABLE
 from consultation_service.votes import WITHDRAW, code_of
 from consultation_service.words import Language, language_of
@@ -100,7 +102,7 @@ async def open_session(request: Request) -> Response:
     session, inside = await service.participation.let_in(token)
     if not inside:
         raise Refusal("token_used")
-    response = RedirectResponse(journey.back, status_code=303)
+    response = RedirectResponse(await _first_page(service, session, journey), status_code=303)
     response.set_cookie(
         session_cookie_name(session.consultation, secure=service.settings.secure),
         service.seals.session(session.consultation, session.pseudonym, service.clock()),
@@ -111,6 +113,15 @@ async def open_session(request: Request) -> Response:
     )
     response.delete_cookie(_state_cookie(service), secure=True, httponly=True, samesite="none")
     return response
+
+
+async def _first_page(service: Service, session: Session, journey: Journey) -> str:
+    """Where somebody who arrives goes: back, but the first time by way of what the organiser asks about them."""
+    today = day_of(service.clock())
+    if not await attributes.to_ask(service.pool, session.consultation, session.pseudonym, today):
+        return journey.back
+    question = urlencode({"return": journey.back, "lang": journey.language, "first": "yes"})
+    return f"/consultations/{session.consultation}/about-me?{question}"
 
 
 @page

@@ -1,16 +1,21 @@
 """Questionnaires in words: as they are published, with their conditions as sentences in French or in English."""
 
 from collections.abc import Mapping
+from datetime import date
+from typing import Any as AnyValue
 from typing import Final
 
 import msgspec
+from babel.numbers import format_decimal
 
 from consultation_service.markdown import render
 from consultation_service.rules.conditions import OTHER, All, Any, Condition, Contains, Equals, Not
 from consultation_service.rules.questionnaires import (
+    Day,
     Item,
     Matrix,
     Multiple,
+    Number,
     Question,
     Questionnaire,
     Ranking,
@@ -19,6 +24,7 @@ from consultation_service.rules.questionnaires import (
     TextBlock,
     questions_of,
 )
+from consultation_service.states import in_english, in_french
 from consultation_service.words import Language
 from contracts.events import PublicQuestion, PublicStep
 
@@ -153,3 +159,33 @@ def _value_words(question: Question | None, value: str, language: Language) -> s
 def _quoted(text: str, language: Language) -> str:
     before, after = _QUOTES[language]
     return f"{before}{text}{after}"
+
+
+def answer_words(question: Question, answer: AnyValue, language: Language) -> tuple[str, ...]:
+    """An answer that was kept, a line for each thing that it says."""
+    match question, answer:
+        case Single() | Multiple(), _:
+            several = answer if isinstance(answer, list) else [answer]
+            return tuple(_choice_words(question, one, language) for one in several)
+        case Ranking(), list():
+            return tuple(f"{rank}. {_value_words(question, key, language)}" for rank, key in enumerate(answer, 1))
+        case Scale(), int():
+            words = option_words(question)
+            return (words[answer - question.first],)
+        case Matrix(), dict():
+            columns = {column.key: column.label for column in question.columns}
+            colon = " : " if language == "fr" else ": "
+            return tuple(f"{row.label}{colon}{columns[answer[row.key]]}" for row in question.rows if row.key in answer)
+        case Number(), int() | float():
+            return (f"{format_decimal(answer, locale=language)} {question.unit}".strip(),)
+        case Day(), str():
+            day = date.fromisoformat(answer)
+            return (in_french(day) if language == "fr" else in_english(day),)
+    return tuple(str(answer).splitlines())
+
+
+def _choice_words(question: Single | Multiple, answer: str | dict[str, str], language: Language) -> str:
+    if isinstance(answer, dict):
+        colon = " : " if language == "fr" else ": "
+        return f"{OTHER_WORDS[language]}{colon}{answer[OTHER]}"
+    return _value_words(question, answer, language)
