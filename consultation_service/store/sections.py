@@ -80,6 +80,17 @@ async def one(connection: Pool | Connection, consultation: str, section: str) ->
     raise Refusal("unknown_section")
 
 
+async def questionnaires(connection: Pool | Connection, consultation: str) -> dict[str, str]:
+    """The questionnaires of a consultation (JSON), by section."""
+    rows = await connection.fetch(
+        """/* questionnaires */
+        select id::text as id, questionnaire from section where consultation_id = $1 and questionnaire is not null
+        """,
+        consultation,
+    )
+    return {row["id"]: row["questionnaire"] for row in rows}
+
+
 async def add(
     connection: Connection, consultation: str, given: SectionSettings, parent: str | None, day: datetime.date
 ) -> str:
