@@ -227,6 +227,16 @@ class PublicLegal(_Part, frozen=True):
     data_protection: str = ""
 
 
+class PublicRelease(_Part, frozen=True):
+    """When open data are released, in days after the opening day (the last one after the closing day), and the least
+    number of people that a released figure is about.
+    """
+
+    every_days: Count = 7
+    final_after_days: Count = 30
+    smallest_group: Count = 10
+
+
 class PublicConsultation(_Event, frozen=True, tag="public.consultation.v1"):
     """A consultation as everybody sees it, with its whole tree of sections. The highest ``version`` wins."""
 
@@ -259,8 +269,12 @@ class PublicConsultation(_Event, frozen=True, tag="public.consultation.v1"):
     purposes: tuple[str, ...] = ()
     retention_days: Count = 0
     attributes: tuple[PublicAttribute, ...] = ()
+    release: PublicRelease = PublicRelease()
     policy_digest: str = ""
-    """SHA-256 of the policy in 64 hexadecimal digits; it does not change once the consultation is open."""
+    """SHA-256 of the policy in 64 hexadecimal digits; it does not change once the consultation is open. The policy is
+    JSON in canonical form (RFC 8785) with ``attributes``, ``level``, ``purposes``, ``release``, ``retention_days``,
+    ``scales`` (by section id, and ``scale`` under the empty name) and ``terms_version``, all of which are here.
+    """
     phases: tuple[PublicPhase, ...] = ()
     closed_early_on: datetime.date | None = None
     closed_early_reason: str = ""
