@@ -74,12 +74,18 @@ def _parser() -> Parser:
     save.add_argument("--out", type=Path, required=True, metavar="DOSSIER", help="où écrire / where to write")
     save.add_argument("--json", action="store_true", help="bilan en JSON / summary as JSON")
     _command(commands, "republish", "Republie toutes les données publiques.", "Publishes all again.", _republish)
+    staff = _command(commands, "staff", "Invite, liste ou retire des agents.", "Staff.", _staff)
+    staff.add_argument("act", choices=("invite", "list", "remove"), help="inviter, lister, retirer")
+    staff.add_argument("address", nargs="?", metavar="ADRESSE", help="adresse électronique / e-mail address")
+    staff.add_argument("--role", action="append", metavar="RÔLE", help="organiser, moderator, analyst, auditor, "
+                       "data_protection_officer")  # fmt: skip
+    staff.add_argument("--lang", choices=("fr", "en"), help="langue du courriel / language of the mail")
     bench = _command(commands, "bench", "Mesure ; le reste est passé au banc.", "Measures.", _bench)
     bench.add_argument("name", metavar="NOM", help=", ".join(_benches()) or "votes")
     _command(commands, "migrate", "Met les bases de données à jour.", "Updates the databases.", _migrate)
     keys = _command(commands, "keys", "Prépare les clés d’un déploiement.", "Makes a deployment's keys.", _keys)
     keys.add_argument("--out", type=Path, required=True, metavar="DOSSIER", help="où écrire / where to write")
-    for command in (up, load, save, commands.choices["republish"], commands.choices["migrate"]):
+    for command in (up, load, save, staff, commands.choices["republish"], commands.choices["migrate"]):
         command.add_argument("--home", type=Path, metavar="DOSSIER", help="données et clés / data and keys")
         command.add_argument(
             "--port-base", type=_port_base, default=DEFAULT_PORT_BASE, metavar="PORT", help="défaut / default: 8000"
@@ -127,6 +133,15 @@ def _import(options: argparse.Namespace, _more: list[str]) -> int:
     more += ["--json"] if options.json else []
     path = str(options.path.absolute())
     return up.with_consultation(_home(options), options.port_base, "import", options.source, path, *more)
+
+
+def _staff(options: argparse.Namespace, _more: list[str]) -> int:
+    from deploy import up
+
+    more = [options.address] if options.address else []
+    more += [f"--role={role}" for role in options.role or ()]
+    more += [f"--lang={options.lang}"] if options.lang else []
+    return up.with_identity(_home(options), options.port_base, "staff", options.act, *more)
 
 
 def _republish(options: argparse.Namespace, _more: list[str]) -> int:

@@ -58,6 +58,12 @@ def with_consultation(home: Path, port_base: int, *arguments: str) -> int:
     return code
 
 
+def with_identity(home: Path, port_base: int, *arguments: str) -> int:
+    """Run a command of identity_service, on the running stack or on one that is started for as long as it takes."""
+    with running(home, port_base, say_on_errors) as place:
+        return place.command("identity", *arguments)
+
+
 def _print_summary(console: Console, place: Place, seconds: float) -> None:
     console.print(f"Cloison est prêt ({seconds:.1f} s). Ctrl-C pour arrêter.")
     console.print(f"Cloison is ready ({seconds:.1f} s). Ctrl-C to stop.", style="dim")

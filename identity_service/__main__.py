@@ -1,4 +1,4 @@
-"""``python -m identity_service [serve | migrate]``.
+"""``python -m identity_service [serve | migrate | staff …]``.
 
 Exit codes: 2 for a setting, 3 for a database of another version, 1 for anything else.
 """
@@ -16,12 +16,13 @@ from contracts.logs import log
 from identity_service import keys
 from identity_service.app import create_app
 from identity_service.settings import InvalidSettings, Settings
+from identity_service.staff import command as command_of_staff
 from identity_service.store.database import UNAVAILABLE, UnknownSchema, migrate, open_pool, require_schema
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command; returns the exit code."""
-    command = arguments[0] if arguments else "serve"
+    command, rest = (arguments[0], arguments[1:]) if arguments else ("serve", [])
     try:
         settings = Settings.from_environment(os.environ)
         match command:
@@ -30,6 +31,8 @@ def main(arguments: Sequence[str]) -> int:
             case "migrate":
                 version = asyncio.run(migrate(settings))
                 print(f"The identity database has schema {version}.")
+            case "staff":
+                return command_of_staff.main(rest, settings)
             case _:
                 raise InvalidSettings(f"Unknown command. {__doc__}")
     except InvalidSettings as error:

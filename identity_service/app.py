@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import datetime
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -30,15 +31,20 @@ from identity_service.metrics import Metrics
 from identity_service.pseudonyms import Pseudonyms
 from identity_service.rate_limits import RateLimits
 from identity_service.settings import Settings
-from identity_service.store import sign_ins
+from identity_service.staff import pages as staff_pages
+from identity_service.staff.access import StaffTokens
+from identity_service.staff.pseudonyms import StaffPseudonyms
+from identity_service.store import sign_ins, staff, staff_sign_ins
 from identity_service.store.database import FAILURES, UNAVAILABLE, Pool, open_pool, require_schema
 from identity_service.vault import Vault
-from identity_service.visits import Page, Visit
+from identity_service.visits import Handler, Page, Visit
 
 QUIET: Final = frozenset(("/healthz", "/readyz", "/metrics", "/static"))
 RESTART_SECONDS: Final = 1.0
 STOP_SECONDS: Final = 0.5
 FORGET_SECONDS: Final = 60.0
+REMOVED_STAFF_KEPT: Final = datetime.timedelta(days=365)
+"""How long it can be read who a pseudonym in the journals was."""
 
 
 class State(TypedDict):
@@ -53,23 +59,24 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
     post = ["POST"]
     return Starlette(
         routes=[
-            Route("/", Page(pages.home), methods=["GET"]),
-            Route("/participate", Page(pages.participate), methods=["GET"]),
-            Route("/sign-in", Page(pages.sign_in_form), methods=["GET"]),
-            Route("/sign-in", Page(pages.send_code), methods=post),
-            Route("/sign-in/code", Page(pages.code_form), methods=["GET"]),
-            Route("/sign-in/code", Page(pages.check_code), methods=post),
-            Route("/sign-out", Page(pages.sign_out), methods=post),
-            Route("/consent", Page(pages.consent_form), methods=["GET"]),
-            Route("/consent", Page(pages.accept), methods=post),
-            Route("/my-data", Page(pages.show_my_data), methods=["GET"]),
-            Route("/my-data/download", Page(pages.download), methods=["GET"]),
-            Route("/my-data/withdraw", Page(pages.withdraw_form), methods=["GET"]),
-            Route("/my-data/withdraw", Page(pages.withdraw), methods=post),
-            Route("/my-data/erase", Page(pages.erase_form), methods=["GET"]),
-            Route("/my-data/erase", Page(pages.erase), methods=post),
-            Route("/erasure/{receipt}", Page(pages.erasure), methods=["GET"]),
-            Route("/mailbox", Page(pages.mailbox), methods=["GET"]),
+            Route("/", _page(pages.home), methods=["GET"]),
+            Route("/participate", _page(pages.participate), methods=["GET"]),
+            Route("/sign-in", _page(pages.sign_in_form), methods=["GET"]),
+            Route("/sign-in", _page(pages.send_code), methods=post),
+            Route("/sign-in/code", _page(pages.code_form), methods=["GET"]),
+            Route("/sign-in/code", _page(pages.check_code), methods=post),
+            Route("/sign-out", _page(pages.sign_out), methods=post),
+            Route("/consent", _page(pages.consent_form), methods=["GET"]),
+            Route("/consent", _page(pages.accept), methods=post),
+            Route("/my-data", _page(pages.show_my_data), methods=["GET"]),
+            Route("/my-data/download", _page(pages.download), methods=["GET"]),
+            Route("/my-data/withdraw", _page(pages.withdraw_form), methods=["GET"]),
+            Route("/my-data/withdraw", _page(pages.withdraw), methods=post),
+            Route("/my-data/erase", _page(pages.erase_form), methods=["GET"]),
+            Route("/my-data/erase", _page(pages.erase), methods=post),
+            Route("/erasure/{receipt}", _page(pages.erasure), methods=["GET"]),
+            Route("/mailbox", _page(pages.mailbox), methods=["GET"]),
+            *staff_pages.routes(),
             Route("/v1/codes", api.ask_for_code, methods=post),
             Route("/v1/sessions", api.open_session, methods=post),
             Route("/v1/consultations/{consultation}/consent", api.consent, methods=post),
@@ -112,7 +119,8 @@ async def _lifespan(app: Starlette, settings: Settings, clock: Clock, metrics: M
         bus = Bus(settings, own, pool, effects.apply, clock, metrics)
         context = Context(
             settings=settings, clock=clock, vault=vault, pseudonyms=pseudonyms,
-            tokens=AccessTokens(settings.origin, own, pseudonyms), limits=RateLimits(clock.steady), metrics=metrics,
+            tokens=AccessTokens(settings.origin, own, pseudonyms), staff_pseudonyms=StaffPseudonyms(own.staff_root),
+            staff_tokens=StaffTokens(settings.origin, own), limits=RateLimits(clock.steady), metrics=metrics,
             pool=pool, mailer=mailer, bus=bus,
         )  # fmt: skip
         tasks = [asyncio.create_task(_keep(work)) for work in (mailer.run, bus.run, partial(_forget, pool, clock))]
@@ -149,8 +157,14 @@ async def _forget(pool: Pool, clock: Clock) -> None:
     while True:
         with contextlib.suppress(*FAILURES):
             await sign_ins.forget_ended(pool, clock.now(), clock.today())
+            await staff_sign_ins.forget_ended(pool, clock.now())
+            await staff.forget_old(pool, clock.today(), clock.today() - REMOVED_STAFF_KEPT)
             await removals.forget_old(pool, clock.today())
         await asyncio.sleep(FORGET_SECONDS)
+
+
+def _page(handler: Handler[Visit]) -> Page[Visit]:
+    return Page(handler, Visit)
 
 
 async def _refuse(request: Request, error: Exception) -> Response:

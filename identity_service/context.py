@@ -10,6 +10,8 @@ from identity_service.metrics import Metrics
 from identity_service.pseudonyms import Pseudonyms
 from identity_service.rate_limits import RateLimits
 from identity_service.settings import Settings
+from identity_service.staff.access import StaffTokens
+from identity_service.staff.pseudonyms import StaffPseudonyms
 from identity_service.store.database import Pool
 from identity_service.vault import Vault
 
@@ -23,6 +25,8 @@ class Context:
     vault: Vault
     pseudonyms: Pseudonyms
     tokens: AccessTokens
+    staff_pseudonyms: StaffPseudonyms
+    staff_tokens: StaffTokens
     limits: RateLimits
     metrics: Metrics
     pool: Pool

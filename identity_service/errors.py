@@ -74,4 +74,59 @@ REASONS: Final[dict[str, Reason]] = {
         "Ce reçu n’existe pas, ou il a été supprimé : un reçu est gardé 30 jours après l’effacement.",
         "This receipt does not exist, or was deleted: a receipt is kept 30 days after the erasure.",
     ),
+    "staff_signed_out": Reason(401, "Identifiez-vous comme agent pour continuer.", "Sign in as staff to continue."),
+    "role_missing": Reason(
+        403,
+        "Votre rôle ne donne pas accès à cette page. Un organisateur peut vous donner un autre rôle.",
+        "Your role does not give access to this page. An organiser can give you another role.",
+    ),
+    "invitation_gone": Reason(
+        404,
+        "Cette invitation n’est plus valable. Demandez-en une autre à la personne qui vous l’a envoyée.",
+        "This invitation is no longer valid. Ask whoever sent it for another one.",
+    ),
+    "second_factor_wrong": Reason(
+        422,
+        "Ce code n’est pas le bon, ou il a déjà servi. Attendez le suivant. Essais restants : {left}.",
+        "This is not the right code, or it was used already. Wait for the next one. Tries left: {left}.",
+    ),
+    "second_factor_gone": Reason(
+        422,
+        "Trop d’essais. Identifiez-vous de nouveau avec un code reçu par courriel.",
+        "Too many tries. Sign in again with a code received by e-mail.",
+    ),
+    "roles_missing": Reason(422, "Choisissez au moins un rôle.", "Choose at least one role."),
+    "roles_unknown": Reason(
+        422,
+        "Rôles possibles : organiser, moderator, analyst, auditor, data_protection_officer.",
+        "Possible roles: organiser, moderator, analyst, auditor, data_protection_officer.",
+    ),
+    "roles_incompatible": Reason(
+        422,
+        "Un auditeur ou un délégué à la protection des données n’a pas d’autre rôle : qui contrôle n’agit pas.",
+        "An auditor or a data-protection officer has no other role: who checks does not act.",
+    ),
+    "already_staff": Reason(
+        422,
+        "Cette personne fait déjà partie des agents : changez ses rôles plus haut.",
+        "This person is already on the staff: change their roles above.",
+    ),
+    "staff_unknown": Reason(
+        404, "Cette personne ne fait pas, ou plus, partie des agents.", "This person is not on the staff, or no longer."
+    ),
+    "last_organiser": Reason(
+        409,
+        "C’est le dernier organisateur : nommez-en d’abord un autre, qui a activé sa double authentification.",
+        "This is the last organiser: first appoint another one, who has a second factor.",
+    ),
+    "account_unknown": Reason(
+        422,
+        "Aucun compte n’a cette adresse. Vérifiez-la : un effacement ne se corrige pas.",
+        "No account has this address. Check it: an erasure cannot be undone.",
+    ),
+    "request_unticked": Reason(
+        422,
+        "Cochez la case : un effacement se fait à la demande écrite de la personne.",
+        "Tick the box: an erasure is done on the person’s written request.",
+    ),
 }

@@ -71,7 +71,7 @@ class Settings:
     staff_key_file: Path
     """32 random bytes in base64: the root of the pseudonyms of staff. Losing it orphans the journals of their acts."""
     notice_key_file: Path
-    """X25519 private key (PKCS8 PEM) for which consultation seals tokens. Losing it ends the notices of participants."""
+    """X25519 private key (PKCS8 PEM) for which consultation seals tokens. Losing it ends participants' notices."""
     mail_from: str
     """The sender's address; without SMTP an example one will do."""
     smtp: Smtp | None

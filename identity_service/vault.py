@@ -14,6 +14,7 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from contracts.tokens import b64u, unb64u
 from identity_service.keys import derive, lp
 
 FORMAT: Final = b"\x01"
@@ -31,6 +32,9 @@ class Vault:
         self._box = AESGCM(derive(root, b"cloison/identity/address/v1"))
         self._index_key = derive(root, b"cloison/identity/address-index/v1")
         self._code_key = derive(root, b"cloison/identity/code/v1")
+        self._staff_index_key = derive(root, b"cloison/identity/staff-index/v1")
+        self._recovery_key = derive(root, b"cloison/identity/recovery/v1")
+        self._link_box = AESGCM(derive(root, b"cloison/identity/notice-link/v1"))
 
     def seal(self, text: str, table: str, row: uuid.UUID, column: str) -> bytes:
         """Encrypt ``text`` for one place of the database."""
@@ -54,6 +58,28 @@ class Vault:
     def code_hash(self, attempt: uuid.UUID, code: str) -> bytes:
         """What is kept of a sign-in code: with the key elsewhere, 10^8 tries on a stolen database find nothing."""
         return hmac.digest(self._code_key, lp("code/v1") + lp(str(attempt)) + lp(code), hashlib.sha256)
+
+    def staff_index(self, canonical: str) -> bytes:
+        """As ``address_index``, under another key: the tables of staff and of participants have nothing in common."""
+        return hmac.digest(self._staff_index_key, lp("staff-index/v1") + lp(canonical), hashlib.sha256)
+
+    def recovery_hash(self, staff: uuid.UUID, code: str) -> bytes:
+        """What is kept of a recovery code."""
+        return hmac.digest(self._recovery_key, lp("recovery/v1") + lp(str(staff)) + lp(code), hashlib.sha256)
+
+    def notice_link(self, account: uuid.UUID, consultation: str) -> str:
+        """What a link to refuse mails of a consultation carries: who and which, for us only. It never ends."""
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        return b64u(nonce + self._link_box.encrypt(nonce, account.bytes + uuid.UUID(consultation).bytes, None))
+
+    def open_notice_link(self, text: str) -> tuple[uuid.UUID, str]:
+        """The account and the consultation in a link. Raises ``Damaged``."""
+        try:
+            data = unb64u(text)
+            plain = self._link_box.decrypt(data[:NONCE_BYTES], data[NONCE_BYTES:], None)
+        except (InvalidTag, ValueError):
+            raise Damaged from None
+        return uuid.UUID(bytes=plain[:16]), str(uuid.UUID(bytes=plain[16:]))
 
 
 def place(table: str, row: uuid.UUID, column: str) -> bytes:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final
+from typing import Any, ClassVar, Final, Generic, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
 from jinja2 import Environment
@@ -40,6 +40,9 @@ class Journey:
 
 class Visit:
     """One request to a page."""
+
+    entrance: ClassVar = "/sign-in"
+    """Where whoever is not signed in begins."""
 
     def __init__(self, request: Request) -> None:
         self.request = request
@@ -123,22 +126,24 @@ class Visit:
         return self.render("refusal.html", reason.status, problem=self.problem(refusal), missing=reason.status == 404)
 
 
-Handler = Callable[[Visit], Awaitable[Response]]
+V = TypeVar("V", bound=Visit)
+Handler = Callable[[V], Awaitable[Response]]
 
 
-class Page:
+class Page(Generic[V]):
     """An ASGI endpoint for a page: what goes wrong in it is told as a page, in the person's language."""
 
-    def __init__(self, handler: Handler) -> None:
+    def __init__(self, handler: Handler[V], visit: type[V]) -> None:
         self.handler = handler
+        self.visit = visit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        visit = Visit(Request(scope, receive))
+        visit = self.visit(Request(scope, receive))
         try:
             response = await self.handler(visit)
         except Refusal as refusal:
-            out = refusal.code == "signed_out"
-            response = visit.redirect(visit.link("/sign-in")) if out else visit.refuse(refusal)
+            out = refusal.code in ("signed_out", "staff_signed_out")
+            response = visit.redirect(visit.link(visit.entrance)) if out else visit.refuse(refusal)
         except UNAVAILABLE as error:
             log("identity", "database_unavailable", error=type(error).__name__)
             response = visit.refuse(Refusal("unavailable"))

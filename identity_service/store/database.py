@@ -18,7 +18,7 @@ else:
     Connection = asyncpg.Connection
 Row = asyncpg.Record
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 """The schema that this code knows: ``schema.sql``, or an older one brought up by ``sql/migrations/``."""
 
 UNAVAILABLE: Final[tuple[type[Exception], ...]] = (

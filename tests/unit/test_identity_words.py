@@ -13,7 +13,7 @@ PACKAGE = Path(identity_service.__file__).parent
 def sentences() -> set[str]:
     environment: Any = page_environments()["fr"]
     found: set[str] = set()
-    for template in sorted((PACKAGE / "templates").glob("*.html")):
+    for template in sorted((PACKAGE / "templates").rglob("*.html")):
         for _, _, message in environment.extract_translations(template.read_text()):
             found |= {message} if isinstance(message, str) else {part for part in message if part}
     return found

@@ -1,0 +1,1 @@
+"""Members of staff: invited, signed in with two factors, given roles. Nothing here joins them to participants."""
