@@ -22,6 +22,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Dans ce fichier, à l’endroit « {path} », une valeur manque, est inconnue ou n’a pas la forme attendue.",
         "In this file, at “{path}”, a value is missing, unknown or does not have the expected form.",
     ),
+    "consultation_too_large": Reason(
+        422,
+        "Les présentations, les parties et les questions dépassent {limit} Ko en tout : raccourcissez-les.",
+        "Introductions, sections and questions are over {limit} kB in all: make them shorter.",
+    ),
     "slug_taken": Reason(
         409, "Une autre consultation a déjà cette adresse.", "Another consultation already has this address."
     ),
@@ -132,6 +137,12 @@ REASONS: Final[dict[str, Reason]] = {
         409,
         "Le texte à amender a changé pendant que vous écriviez : relisez-le, puis envoyez.",
         "The text to amend changed while you were writing: read it again, then send.",
+    ),
+    "personal_data_found": Reason(
+        422,
+        "Votre texte semble contenir des données personnelles, les vôtres ou celles de quelqu’un d’autre. Tout le "
+        "monde pourra les lire.",
+        "Your text seems to have personal data in it, yours or somebody else’s. Everybody will be able to read them.",
     ),
     "not_author": Reason(403, "Ce texte n’est pas le vôtre.", "This text is not yours."),
     "edit_reviewed": Reason(

@@ -19,6 +19,7 @@ from contracts.events import (
     PublicLegal,
     PublicPhase,
     PublicRankingRules,
+    PublicRelease,
     PublicSection,
     PublicTally,
     VersionVotes,
@@ -62,6 +63,7 @@ def consultation_events(
         purposes=tuple(row["purposes"]),
         retention_days=row["retention_days"],
         attributes=_attributes(row["attributes"]),
+        release=_release(row["release"]),
         policy_digest=policy_digest,
         phases=phases,
         closed_early_on=row["closed_on"],
@@ -107,6 +109,7 @@ _legal: Final = msgspec.json.Decoder(PublicLegal).decode
 _attributes: Final = msgspec.json.Decoder(tuple[PublicAttribute, ...]).decode
 _questionnaire: Final = msgspec.json.Decoder(Questionnaire).decode
 _ranking: Final = msgspec.json.Decoder(PublicRankingRules).decode
+_release: Final = msgspec.json.Decoder(PublicRelease).decode
 _changes: Final = msgspec.json.Decoder(tuple[Change, ...]).decode
 
 

@@ -26,7 +26,17 @@ from consultation_service.rules.questionnaires import Questionnaire
 from consultation_service.store import phases
 from consultation_service.store.database import Connection, Pool
 from consultation_service.store.outbox import enqueue
-from contracts.events import ConsultationState, Id, Language, PublicLegal, PublicRankingRules, SectionKind, Slug
+from contracts.events import (
+    MAX_MESSAGE_BYTES,
+    ConsultationState,
+    Id,
+    Language,
+    PublicLegal,
+    PublicRankingRules,
+    SectionKind,
+    Slug,
+    encode,
+)
 from contracts.http import Refusal
 from contracts.scales import ScaleName
 
@@ -154,8 +164,10 @@ async def id_of_slug(pool: Pool | Connection, slug: str) -> str | None:
 
 
 async def exists(pool: Pool, consultation: str) -> bool:
-    """Whether there is such a consultation."""
-    return bool(await pool.fetchval("/* exists */ select true from consultation where id = $1", consultation))
+    """Whether there is such a consultation, as far as participants know: a draft is nothing."""
+    return bool(
+        await pool.fetchval("/* exists */ select true from consultation where id = $1 and announced", consultation)
+    )
 
 
 async def plan_of(connection: Pool | Connection, consultation: str) -> Plan:
@@ -242,7 +254,8 @@ async def touched(connection: Connection, consultation: str, day: datetime.date)
 
 async def publish(connection: Connection, consultation: str, day: datetime.date) -> None:
     """Enqueue the consultation as it is on ``day``, for everybody and for identity, in the caller's transaction; a
-    draft is left alone. The first time that it is open, its policy is frozen.
+    draft is left alone. The first time that it is open, its policy is frozen. Raises ``Refusal``
+    ``consultation_too_large`` when no message of the bus could hold it.
     """
     row = await connection.fetchrow(
         f"/* publish */ select {COLUMNS} from consultation where id = $1 for no key update",  # noqa: S608  only constants of ours
@@ -263,6 +276,8 @@ async def publish(connection: Connection, consultation: str, day: datetime.date)
     events = consultation_events(
         row, sections, await phases.read(connection, consultation), digest, PUBLIC_STATES[state]
     )
+    if len(encode(events[0])) > MAX_MESSAGE_BYTES:
+        raise Refusal("consultation_too_large", limit=MAX_MESSAGE_BYTES // 1024)
     await enqueue(connection, events)
     await connection.execute(
         "/* publish */ update consultation set published_state = $2, frozen_digest = $3 where id = $1",

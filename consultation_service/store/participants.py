@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from consultation_service.publication import Row
-from consultation_service.store import section_totals
+from consultation_service.rules.acts import Act
+from consultation_service.store import consultations, section_totals
+from consultation_service.store.contributions import READ_WITH
 from consultation_service.store.database import Connection, Pool
 from consultation_service.store.outbox import enqueue
 from consultation_service.store.withdrawals import withdraw
 from contracts.events import ErasureDone, ErasureRequested, WithdrawalDone, WithdrawalRequested, new_id
-from contracts.http import Refusal
 
 
 async def join(
@@ -24,12 +25,13 @@ async def join(
 ) -> bool:
     """Let a participant in with an access token that was never used; ``recipient`` is how they can be told of news
     (``recipients.seal``). A token that comes again, or after an erasure,
-    lets nobody in: the answer is then whether they still take part. Raises ``Refusal`` ``unknown_consultation``.
+    lets nobody in: the answer is then whether they still take part. Raises ``Refusal`` ``unknown_consultation``, or
+    why nobody new can take part on ``day``; whoever already does can always come back.
     """
     async with pool.acquire() as connection, connection.transaction():
         await _one_at_a_time(connection, pseudonym)
-        if not await connection.fetchval("/* join */ select true from consultation where id = $1", consultation):
-            raise Refusal("unknown_consultation")
+        if not await takes_part(connection, consultation, pseudonym):
+            await consultations.require_act(connection, consultation, Act.SIGN_UP, day)
         fresh = await connection.fetchval(
             "/* join */ insert into used_token (digest, day) values ($1, $2) on conflict do nothing returning true",
             token_digest,
@@ -76,13 +78,13 @@ async def takes_part(connection: Pool | Connection, consultation: str, pseudonym
 async def votes_of(pool: Pool, consultation: str, pseudonym: bytes) -> Sequence[Row]:
     """Present votes of a participant, with the version that each was cast on and the ``present`` one."""
     return await pool.fetch(
-        """/* votes_of */
-        select v.contribution_id::text as contribution, v.choice, v.text_version, c.text_version as present, c.scale,
-          c.kind, c.state, c.title, c.body
+        f"""/* votes_of */
+        select v.contribution_id::text as contribution, v.choice, v.text_version, c.text_version as present, c.kind,
+          c.state, c.title, c.body, {READ_WITH} as read_with
         from vote v join contribution c on c.id = v.contribution_id
         where v.participant = $2 and c.consultation_id = $1
         order by c.day, c.id
-        """,
+        """,  # noqa: S608  only constants of ours
         consultation,
         pseudonym,
     )

@@ -1,6 +1,8 @@
 """The life of a consultation in the store: announced, open, closed, archived, and what never changes on the way."""
 
 import datetime
+import hashlib
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -293,6 +295,23 @@ async def test_the_policy_is_frozen_when_it_opens(connection: Any, draft: str) -
                     await configuration.save_policy(connection, draft, given, OPENS)
             await keep_calendar(connection, CLOSES + DAY)
             assert (await told(connection))[0].policy_digest == after
+
+
+async def test_anybody_can_compute_the_digest_again(connection: Any, draft: str) -> None:
+    await life.announce(connection, draft, TODAY)
+    public = msgspec.to_builtins((await told(connection))[0])
+    policy = {name: public[name] for name in ("attributes", "level", "purposes", "release", "retention_days")} | {
+        "scales": {"": public["scale"], **{section["id"]: section["scale"] for section in public["sections"]}},
+        "terms_version": public["terms_version"],
+    }
+    canonical = json.dumps(policy, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+    assert hashlib.sha256(canonical).hexdigest() == public["policy_digest"]
+
+
+async def test_what_the_bus_cannot_hold_is_refused(connection: Any, draft: str) -> None:
+    await connection.execute("update section set introduction_html = repeat('<p>a</p>', 40000)")
+    with pytest.raises(Refusal, match="consultation_too_large"):
+        await life.announce(connection, draft, TODAY)
 
 
 async def test_whoever_goes_round_the_freeze_is_stopped(connection: Any, draft: str) -> None:
