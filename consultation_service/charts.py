@@ -17,7 +17,7 @@ Number = Callable[[int], str]
 MOST_COLUMNS: Final = 92
 """Above that, columns are drawn for several days together."""
 
-MOST_LETTERS: Final = 46
+MOST_LETTERS: Final = 36
 _HEIGHT: Final = 220
 _TOP: Final = 22
 _ROW: Final = 46

@@ -6,14 +6,42 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from consultation_service.backoffice import home, journal, official_answers, sessions, statements
+from consultation_service.backoffice import (
+    alike,
+    announcement,
+    articles,
+    creation,
+    dashboard,
+    home,
+    journal,
+    moderation,
+    moderation_journal,
+    official_answers,
+    preview,
+    schedule,
+    sessions,
+    statements,
+    structure,
+    transfer,
+)
 from consultation_service.backoffice.desk import Place, read_form, route
 
 PLACES: Final[tuple[Place, ...]] = (
     *home.ROUTES,
+    *creation.ROUTES,
+    *transfer.ROUTES,
+    *structure.ROUTES,
+    *articles.ROUTES,
+    *schedule.ROUTES,
+    *announcement.ROUTES,
+    *preview.ROUTES,
     *official_answers.ROUTES,
     *statements.ROUTES,
+    *dashboard.ROUTES,
     *journal.ROUTES,
+    *alike.ROUTES,
+    *moderation.ROUTES,
+    *moderation_journal.ROUTES,
 )
 
 
