@@ -37,6 +37,18 @@ class Group(NamedTuple):
 MENU: Final = (
     Group(("", ""), (Page(CONSULTATION, ("Vue d’ensemble", "Overview"), Act.READ_SETTINGS),)),
     Group(
+        ("Préparer", "Prepare"),
+        (
+            Page(f"{CONSULTATION}/check", ("Préparation", "Preparation"), Act.READ_SETTINGS),
+            Page(f"{CONSULTATION}/presentation", ("Présentation", "Presentation"), Act.EDIT_SETTINGS),
+            Page(f"{CONSULTATION}/organiser", ("Organisateur", "Organiser"), Act.EDIT_SETTINGS),
+            Page(f"{CONSULTATION}/policy", ("Règles", "Rules"), Act.EDIT_POLICY),
+            Page(f"{CONSULTATION}/structure", ("Contenu", "Content"), Act.EDIT_STRUCTURE),
+            Page(f"{CONSULTATION}/schedule", ("Calendrier", "Schedule"), Act.RESCHEDULE),
+            Page(f"{CONSULTATION}/preview", ("Aperçu", "Preview"), Act.READ_DRAFT),
+        ),
+    ),
+    Group(
         ("Faire vivre", "Run"),
         (
             Page(f"{CONSULTATION}/moderation", ("Modération", "Moderation"), Act.MODERATE, "waiting"),
