@@ -30,25 +30,6 @@ CONTRIBUTION: Final = "/v1/contributions/{contribution}"
 PERSONAL_DATA: Final = "/v1/personal-data"
 
 
-class NewContribution(msgspec.Struct, frozen=True, kw_only=True):
-    """The contribution that now exists; ``pending`` until moderators have read it, where they read first."""
-
-    id: Id
-    state: Literal["published", "pending"]
-
-
-class Edited(msgspec.Struct, frozen=True, kw_only=True):
-    """The version of the text that is now the present one."""
-
-    text_version: int
-
-
-class SomeText(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A text that somebody is writing."""
-
-    text: Annotated[str, msgspec.Meta(max_length=10_000)]
-
-
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """Personal data between two places of the text, counted in code points."""
 
@@ -56,6 +37,29 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     start: int
     end: int
     level: Level
+
+
+class NewContribution(msgspec.Struct, frozen=True, kw_only=True):
+    """The contribution that now exists; ``pending`` until moderators have read it, where they read first. ``findings``
+    are what looks like personal data in its body: an author can still change it or withdraw it.
+    """
+
+    id: Id
+    state: Literal["published", "pending"]
+    findings: list[Finding]
+
+
+class Edited(msgspec.Struct, frozen=True, kw_only=True):
+    """The version of the text that is now the present one, and what looks like personal data in its body."""
+
+    text_version: int
+    findings: list[Finding]
+
+
+class SomeText(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A text that somebody is writing."""
+
+    text: Annotated[str, msgspec.Meta(max_length=10_000)]
 
 
 class Findings(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,10 +137,9 @@ async def add_contribution(request: Request) -> Response:
     require_json(asked)
     draft = decode_json(await request.body(), rules.Draft)
     written = await write(request.state.service, asked, request.path_params["consultation"], draft)
-    return answer(
-        NewContribution(id=written.id, state="pending" if written.pending else "published"),
-        201 if written.fresh else 200,
-    )
+    state: Literal["published", "pending"] = "pending" if written.pending else "published"
+    made = NewContribution(id=written.id, state=state, findings=await findings(draft.body))
+    return answer(made, 201 if written.fresh else 200)
 
 
 async def own_contribution(request: Request) -> Response:
@@ -152,7 +155,8 @@ async def own_contribution(request: Request) -> Response:
     session = await author_of(service, asked, request.path_params["contribution"], changes=True)
     found = await edits.own(service.pool, request.path_params["contribution"], session.pseudonym)
     if request.method == "PATCH":
-        return answer(Edited(text_version=await edit(service, session.pseudonym, found, given)))
+        version = await edit(service, session.pseudonym, found, given)
+        return answer(Edited(text_version=version, findings=await findings(given.body or "")))
     await withdraw(service, session.pseudonym, found)
     return Response(status_code=204)
 
@@ -161,8 +165,12 @@ async def personal_data(request: Request) -> Response:
     """``POST /v1/personal-data``: what to think about before publishing. Nothing is kept, counted or logged of it."""
     require_json(asking(request.scope["headers"]))
     given = decode_json(await request.body(), SomeText)
-    found = await asyncio.to_thread(find, given.text)
-    return answer(Findings(findings=[Finding(**one._asdict()) for one in found]))
+    return answer(Findings(findings=await findings(given.text)))
+
+
+async def findings(text: str) -> list[Finding]:
+    """What looks like personal data, found in another thread."""
+    return [Finding(**one._asdict()) for one in await asyncio.to_thread(find, text)]
 
 
 _IDEMPOTENCY: Final = Parameter(

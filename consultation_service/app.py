@@ -21,12 +21,15 @@ from consultation_service import (
     api_contributions,
     api_participation,
     api_votes,
+    contribution_pages,
     health,
     openapi,
     pages,
+    participation_pages,
     questionnaire_pages,
     ranking_pages,
     reports,
+    vote_pages,
     words,
 )
 from consultation_service.backoffice.routes import routes as backoffice
@@ -52,7 +55,7 @@ from contracts.logs import log
 # So are the texts that somebody has looked at while they write.
 QUIET: Final = frozenset(
     (
-        api_votes.VOTE, "/contributions/{contribution}/vote", api_contributions.PERSONAL_DATA, "/healthz", "/readyz",
+        api_votes.VOTE, vote_pages.VOTE, api_contributions.PERSONAL_DATA, "/healthz", "/readyz",
         "/metrics",
     )
 )  # fmt: skip
@@ -79,8 +82,9 @@ def create_app(settings: Settings, clock: Clock = time.time) -> Starlette:
             Route("/", pages.home),
             Route("/participate", pages.participate),
             Route("/session", pages.open_session, methods=["POST"]),
-            Route("/consultations/{consultation}/contributions", pages.add_contribution, methods=["POST"]),
-            Route("/contributions/{contribution}/vote", pages.vote, methods=["POST"]),
+            *contribution_pages.ROUTES,
+            *vote_pages.ROUTES,
+            *participation_pages.ROUTES,
             *api_answers.ROUTES,
             *questionnaire_pages.ROUTES,
             *ranking_pages.ROUTES,

@@ -84,6 +84,9 @@ REASONS: Final[dict[str, Reason]] = {
         "Vos réponses sont envoyées : ce questionnaire ne permet pas de les modifier.",
         "Your answers are sent: this questionnaire does not let them be changed.",
     ),
+    "too_many_pages": Reason(
+        422, "Un questionnaire a au plus {most} pages.", "A questionnaire has at most {most} pages."
+    ),
     "unknown_section": Reason(404, "Cette partie n’existe pas.", "This section does not exist."),
     "unknown_contribution": Reason(404, "Cette contribution n’existe pas.", "This contribution does not exist."),
     "not_open_yet": Reason(409, "Cette consultation ouvre le {date_fr}.", "This consultation opens on {date_en}."),

@@ -4,16 +4,14 @@ A form that cannot be accepted comes back filled in, with the reason beside the 
 """
 
 import functools
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
-import msgspec
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from consultation_service import api, api_contributions, api_votes
-from consultation_service import contributions as rules
+from consultation_service import api
 from consultation_service.errors import REASONS
 from consultation_service.participation import asking
 from consultation_service.service import Service
@@ -28,12 +26,10 @@ from consultation_service.sessions import (
     session_cookie_name,
 )
 from consultation_service.states import day_of
-from consultation_service.store import attributes, consultations, contributions
+from consultation_service.store import attributes, consultations
 from consultation_service.store.database import UNAVAILABLE
-from consultation_service.votes import WITHDRAW, code_of
 from consultation_service.words import Language, language_of
 from contracts.http import COMMON_REASONS, Problem, Refusal, problem
-from contracts.scales import SCALES
 
 Handler = Callable[[Request], Awaitable[Response]]
 FIELDS: Final = ("kind", "section", "parent", "side", "title", "body", "explanation", "link", "category")
@@ -124,40 +120,6 @@ async def _first_page(service: Service, session: Session, journey: Journey) -> s
     return f"/consultations/{session.consultation}/about-me?{question}"
 
 
-@page
-async def add_contribution(request: Request) -> Response:
-    """``POST /consultations/{consultation}/contributions``, the form version of the API: back to the gateway, or the
-    form.
-    """
-    service: Service = request.state.service
-    form = await read_form(request)
-    consultation = api.require_id(request.path_params["consultation"])
-    try:
-        back = return_address(form.get("return", "/"), *_origins(service))
-        await api_contributions.write(service, asking(request.scope["headers"]), consultation, _draft(form))
-    except Refusal as refusal:
-        return _form(request, form, refusal, f"/consultations/{consultation}/contributions", consultation)
-    return RedirectResponse(back, status_code=303)
-
-
-@page
-async def vote(request: Request) -> Response:
-    """``POST /contributions/{contribution}/vote`` with ``choice``, ``withdraw`` included."""
-    service: Service = request.state.service
-    form = await read_form(request)
-    contribution = request.path_params["contribution"]
-    back = return_address(form.get("return", "/"), *_origins(service))
-    chosen = form.get("choice", "")
-    try:
-        choice = WITHDRAW if chosen == "withdraw" else code_of(chosen)
-        await api_votes.cast_vote(service, asking(request.scope["headers"]), contribution, choice)
-    except Refusal as refusal:
-        if refusal.code == "unknown_contribution":
-            raise
-        return await _vote_form(request, form, refusal, contribution, back)
-    return RedirectResponse(back, status_code=303)
-
-
 async def read_form(request: Request) -> dict[str, str]:
     """The fields of a form; the last of a name wins. Raises ``Refusal``."""
     if asking(request.scope["headers"]).content_type.partition(";")[0].strip() != "application/x-www-form-urlencoded":
@@ -192,62 +154,8 @@ def return_address(text: str, gateway_origin: str, own_origin: str = "") -> str:
     return text
 
 
-def _draft(form: Mapping[str, str]) -> rules.Draft:
-    given = {name: form[name] for name in FIELDS if form.get(name, "").strip()}
-    try:
-        return msgspec.convert(given, rules.Draft)
-    except msgspec.ValidationError as error:
-        field = next((name for name in FIELDS if f"$.{name}`" in str(error)), "kind")
-        raise Refusal("invalid_field", field=field) from None
-
-
 def _refused(request: Request, refusal: Refusal) -> Response:
     return _render(request, "message.html", _language(request), refusal, {"back": None})
-
-
-def _form(request: Request, form: Mapping[str, str], refusal: Refusal, action: str, consultation: str) -> Response:
-    service: Service = request.state.service
-    try:
-        back = return_address(form.get("return", "/"), *_origins(service))
-    except Refusal:
-        back = service.settings.gateway_origin + "/"
-    values = {name: form.get(name, "") for name in FIELDS}
-    language = _form_language(form)
-    return _render(
-        request,
-        "contribution.html",
-        language,
-        refusal,
-        {"action": action, "values": values, "back": back, "join": _join_address(consultation, back, language)},
-    )
-
-
-async def _vote_form(
-    request: Request, form: Mapping[str, str], refusal: Refusal, contribution: str, back: str
-) -> Response:
-    service: Service = request.state.service
-    language = _form_language(form)
-    consultation = await contributions.consultation_of(service.pool, contribution)
-    scale = await contributions.scale_of(service.pool, contribution)
-    if consultation is None or scale is None:
-        raise Refusal("unknown_contribution")
-    facts = {
-        "action": f"/contributions/{contribution}/vote",
-        "choices": next(choices for name, choices in SCALES.items() if name == scale),
-        "back": back,
-        "join": _join_address(consultation, back, language),
-    }
-    return _render(request, "vote.html", language, refusal, facts)
-
-
-def _join_address(consultation: str, back: str, language: Language) -> str:
-    return "/participate?" + urlencode({"consultation": consultation, "return": back, "lang": language})
-
-
-def _form_language(form: Mapping[str, str]) -> Language:
-    """The language that the form says, or else that of the gateway page it was on (``/en/…``)."""
-    on_english_page = "/en/" in form.get("return", "").partition("?")[0]
-    return language_of(form.get("lang", "en" if on_english_page else "fr"))
 
 
 def _language(request: Request) -> Language:

@@ -47,8 +47,11 @@ class Visit:
     @property
     def join(self) -> str:
         """Where to sign in, and come back to this page."""
-        here = f"{self.service.settings.origin}{self.own(**_kept(self.request))}"
-        question = {"consultation": self.consultation, "return": here, "lang": self.language}
+        return self.join_to(f"{self.service.settings.origin}{self.own(**_kept(self.request))}")
+
+    def join_to(self, address: str) -> str:
+        """Where to sign in, and then go to ``address``."""
+        question = {"consultation": self.consultation, "return": address, "lang": self.language}
         return f"/participate?{urlencode(question)}"
 
     async def inside(self) -> bool:

@@ -172,18 +172,36 @@ async def _former(
     return Added(row["id"], fresh=False, pending=row["state"] == "pending")
 
 
+READ_WITH: Final = """(
+  with recursive up as (
+    select c.id, c.kind, c.parent_id
+    union all select p.id, p.kind, p.parent_id from contribution p join up on p.id = up.parent_id
+  )
+  select id::text from up where kind not in ('argument', 'source', 'comment')
+)"""
+"""The contribution ``c``, or what it is said about: that of the page where it is read."""
+
+
 async def contributions_of(pool: Pool, consultation: str, pseudonym: bytes) -> Sequence[Row]:
     """What a participant wrote, the last one first."""
     return await pool.fetch(
-        """/* contributions_of */
+        f"""/* contributions_of */
         select c.id::text as id, c.kind, c.parent_id::text as parent, c.section_id::text as section, c.state, c.title,
-          c.body, c.day, c.text_version, c.rule, c.waits_since is not null as waits
-        from contribution c where c.consultation_id = $1 and c.author = $2
+          c.body, c.day, c.text_version, c.rule, c.waits_since is not null as waits, s.review_first,
+          {READ_WITH} as read_with
+        from contribution c join section s on s.id = c.section_id
+        where c.consultation_id = $1 and c.author = $2
         order by c.day desc, c.id
-        """,
+        """,  # noqa: S608  only constants of ours
         consultation,
         pseudonym,
     )
+
+
+async def name_of(pool: Pool, consultation: str) -> tuple[str, str] | None:
+    """The title of a consultation and its name in addresses."""
+    row = await pool.fetchrow("/* name_of */ select title, slug from consultation where id = $1", consultation)
+    return None if row is None else (row["title"], row["slug"])
 
 
 async def consultation_of(pool: Pool, contribution: str) -> str | None:

@@ -51,10 +51,10 @@ async def test_every_version_is_kept_and_said(house: House) -> None:
     item = await house.opinion(who, title="Un", body="Le vélo est lent.")
     house.clock.day(2026, 11, 21)
     answer = await edit(house, who, item, body="Le vélo est rapide.")
-    assert (answer.status_code, answer.json()) == (200, {"text_version": 2})
-    assert (await edit(house, who, item, body="Le vélo est rapide.")).json() == {"text_version": 2}
+    assert (answer.status_code, answer.json()) == (200, {"text_version": 2, "findings": []})
+    assert (await edit(house, who, item, body="Le vélo est rapide.")).json() == {"text_version": 2, "findings": []}
     house.clock.day(2026, 11, 23)
-    assert (await edit(house, who, item, title="Deux")).json() == {"text_version": 3}
+    assert (await edit(house, who, item, title="Deux")).json() == {"text_version": 3, "findings": []}
     present = await contribution(house, item)
     assert (present.title, present.body, present.text_version, present.version) == (
         "Deux", "Le vélo est rapide.", 3, 3,
@@ -186,7 +186,7 @@ async def test_what_was_sent_back_goes_to_moderators_and_its_former_texts_are_ne
         "insert into moderation_entry (contribution_id, number, kind, day, decision, rule, facts, staff) "
         "values ($1, 1, 'decided', '2026-11-22', 'send_back', 'personal_data', 'Le texte nomme quelqu’un.', 'm')", item,
     )  # fmt: skip
-    assert (await edit(house, who, item, body="Appelez la mairie.")).json() == {"text_version": 3}
+    assert (await edit(house, who, item, body="Appelez la mairie.")).json() == {"text_version": 3, "findings": []}
     row = await house.pool.fetchrow("select state, waits_since, changes from contribution where id = $1", item)
     assert (row["state"], str(row["waits_since"]), row["changes"]) == ("sent_back", "2026-11-23", "[]")
     await house.pool.execute("update contribution set state = 'published', rule = '' where id = $1", item)
@@ -203,7 +203,7 @@ async def test_what_waits_for_review_changes_without_a_trace(house: House) -> No
     who = await house.join()
     await house.pool.execute("truncate outbox")
     item = await house.opinion(who, body="Avant")
-    assert (await edit(house, who, item, body="Après")).json() == {"text_version": 1}
+    assert (await edit(house, who, item, body="Après")).json() == {"text_version": 1, "findings": []}
     assert await house.pool.fetchval("select body from contribution where id = $1", item) == "Après"
     assert await house.pool.fetchval("select count(*) from contribution_version") == 0
     assert await told(house) == {}
