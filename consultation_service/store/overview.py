@@ -39,10 +39,8 @@ _OVERVIEW: Final = """
     (select count(*) from contribution c where c.consultation_id = n.id and c.kind not in ('article', 'option')
       and c.state <> 'withdrawn') as contributions,
     (select count(*) from contribution c where c.consultation_id = n.id and c.waits_since is not null) as waiting,
-    (select count(*) from contribution c where c.consultation_id = n.id and c.waits_since is not null and exists (
-      select from moderation_entry a where a.contribution_id = c.id and a.kind = 'appealed' and not exists (
-        select from moderation_entry d where d.contribution_id = c.id and d.number > a.number
-          and d.kind in ('appeal_decided', 'reversed')))) as appeals,
+    (select count(*) from contribution c where c.consultation_id = n.id and c.waits_since is not null
+      and 'appeal' = any(c.waits_for)) as appeals,
     (select count(*) from contribution c where c.consultation_id = n.id and c.kind = 'question'
       and c.state = 'published' and not exists (
         select from official_answer o where o.contribution_id = c.id)) as unanswered
