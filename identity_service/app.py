@@ -28,6 +28,7 @@ from identity_service.context import Context
 from identity_service.errors import REASONS
 from identity_service.mail import Mailer
 from identity_service.metrics import Metrics
+from identity_service.notices import Notices
 from identity_service.pseudonyms import Pseudonyms
 from identity_service.rate_limits import RateLimits
 from identity_service.settings import Settings
@@ -75,6 +76,9 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
             Route("/my-data/erase", _page(pages.erase_form), methods=["GET"]),
             Route("/my-data/erase", _page(pages.erase), methods=post),
             Route("/erasure/{receipt}", _page(pages.erasure), methods=["GET"]),
+            Route("/my-data/notices", _page(pages.choose_notices), methods=post),
+            Route("/notices/unsubscribe/{token}", _page(pages.unsubscribe_form), methods=["GET"]),
+            Route("/notices/unsubscribe/{token}", _page(pages.unsubscribe), methods=post),
             Route("/mailbox", _page(pages.mailbox), methods=["GET"]),
             *staff_pages.routes(),
             Route("/v1/codes", api.ask_for_code, methods=post),
@@ -115,7 +119,8 @@ async def _lifespan(app: Starlette, settings: Settings, clock: Clock, metrics: M
         vault = Vault(own.vault_root)
         pseudonyms = Pseudonyms(own.pseudonym_root)
         mailer = Mailer(settings, vault, pool, clock, metrics)
-        effects = removals.Effects(pool, vault, mailer, clock)
+        told = Notices(settings, own, pseudonyms, vault, mailer, clock)
+        effects = removals.Effects(pool, vault, mailer, clock, told)
         bus = Bus(settings, own, pool, effects.apply, clock, metrics)
         context = Context(
             settings=settings, clock=clock, vault=vault, pseudonyms=pseudonyms,

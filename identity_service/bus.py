@@ -27,7 +27,14 @@ from identity_service.store import messages
 from identity_service.store.database import FAILURES, UNSTORABLE, Connection, Pool, Row
 
 STREAM: Final = "CONSULTATION"
-KNOWN_SUBJECTS: Final = frozenset((subjects.CONSULTATION_ANNOUNCED, subjects.ERASURE_DONE, subjects.WITHDRAWAL_DONE))
+KNOWN_SUBJECTS: Final = frozenset(
+    (
+        subjects.CONSULTATION_ANNOUNCED,
+        subjects.NOTICE_REQUESTED,
+        subjects.ERASURE_DONE,
+        subjects.WITHDRAWAL_DONE,
+    )
+)
 IN_FLIGHT: Final = 256
 BATCH: Final = 64
 FETCH_SECONDS: Final = 5.0

@@ -81,12 +81,20 @@ class Mailer:
             self._count("code", "dropped")
 
     async def queue(
-        self, connection: Connection, to: str, template: str, language: Language, facts: Mapping[str, str | int]
+        self,
+        connection: Connection,
+        to: str,
+        template: str,
+        language: Language,
+        facts: Mapping[str, str | int],
+        at: datetime.datetime | None = None,
     ) -> None:
-        """Write a mail in the caller's transaction; it is sent soon after the commit."""
+        """Write a mail in the caller's transaction; it is sent soon after the commit, and not before ``at``. With a
+        fact ``unsubscribe``, an HTTPS address, mail programs offer to stop such mails in one click (RFC 8058).
+        """
         mail = uuid.uuid4()
         sealed = self._vault.seal(to, "mail", mail, "address")
-        await mails.queue(connection, mail, sealed, template, language, facts, self._clock.now())
+        await mails.queue(connection, mail, sealed, template, language, facts, at or self._clock.now())
         self._queued.set()
 
     async def run(self) -> None:
@@ -160,6 +168,9 @@ class Mailer:
         message["Message-ID"] = f"<{mail}@{sender.domain}>"
         message["Auto-Submitted"] = "auto-generated"
         message["Content-Language"] = language
+        if "unsubscribe" in facts:
+            message["List-Unsubscribe"] = f"<{facts['unsubscribe']}>"
+            message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         message.set_content(body)
         return message
 

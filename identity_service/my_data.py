@@ -9,7 +9,7 @@ from contracts.events import Id
 from contracts.http import Refusal
 from identity_service import sign_in
 from identity_service.context import Context
-from identity_service.store import accounts, removals
+from identity_service.store import accounts, notices, removals
 from identity_service.store.database import Row, transaction
 
 
@@ -28,6 +28,8 @@ class Participation(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     organiser: str
     consents: tuple[Consent, ...]
+    notices: bool
+    """Whether they get mails about what they follow there; what that is, this service does not know."""
 
 
 class Removal(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,6 +72,7 @@ async def collect(context: Context, account: uuid.UUID) -> MyData:
             raise Refusal("signed_out")
         agreed = await accounts.consents(connection, account)
         asked = await removals.of_account(connection, account)
+        refused = await notices.refused(connection, account)
     taken: dict[str, list[Row]] = {}
     for consent in agreed:
         taken.setdefault(consent["consultation"], []).append(consent)
@@ -77,7 +80,7 @@ async def collect(context: Context, account: uuid.UUID) -> MyData:
         address=context.vault.open(row["address"], "account", account, "address"),
         disposable=row["disposable"],
         created_on=row["created_on"],
-        consultations=tuple(_participation(consents) for consents in taken.values()),
+        consultations=tuple(_participation(consents, refused) for consents in taken.values()),
         removals=tuple(map(_removal, asked)),
     )
 
@@ -91,7 +94,7 @@ async def erasure(context: Context, receipt: str) -> Erasure:
     return Erasure(requested_on=row["requested_on"], done_on=row["done_on"], parts=tuple(map(_removal, parts)))
 
 
-def _participation(consents: list[Row]) -> Participation:
+def _participation(consents: list[Row], refused: set[str]) -> Participation:
     first = consents[0]
     return Participation(
         consultation=first["consultation"],
@@ -99,6 +102,7 @@ def _participation(consents: list[Row]) -> Participation:
         title=first["title"],
         organiser=first["organiser"],
         consents=tuple(Consent(terms_version=c["terms_version"], accepted_on=c["accepted_on"]) for c in consents),
+        notices=first["consultation"] not in refused,
     )
 
 

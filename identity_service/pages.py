@@ -7,7 +7,7 @@ import msgspec
 from starlette.responses import Response
 
 from contracts.http import Refusal
-from identity_service import accounts, my_data, origins, participation, removals, sign_in
+from identity_service import accounts, my_data, notices, origins, participation, removals, sign_in
 from identity_service.errors import REASONS
 from identity_service.store.database import Row
 from identity_service.visits import UUID4, Visit
@@ -186,6 +186,33 @@ async def erasure(visit: Visit) -> Response:
     kept_until = status.requested_on + datetime.timedelta(days=removals.RECEIPT_DAYS)
     address = visit.context.settings.origin + visit.same_page(visit.language)
     return visit.render("erasure.html", erasure=status, kept_until=kept_until, address=address)
+
+
+async def choose_notices(visit: Visit) -> Response:
+    """Want or refuse mails of one consultation."""
+    form = await visit.form()
+    account = await accounts.require_account(visit.context, visit.session)
+    consultation = form.get("consultation", "")
+    if not UUID4.fullmatch(consultation):
+        raise Refusal("no_participation")
+    await notices.choose(visit.context, account, consultation, wanted=form.get("wanted") == "yes")
+    return visit.redirect(visit.link("/my-data"))
+
+
+async def unsubscribe_form(visit: Visit) -> Response:
+    """What the link in a mail shows: following it changes nothing, because programs follow links too."""
+    title = await notices.consultation_of(visit.context, visit.request.path_params["token"])
+    return visit.render("unsubscribe.html", title=title, done=False)
+
+
+async def unsubscribe(visit: Visit) -> Response:
+    """One click, from the page above or from a mail program (RFC 8058): no session, no check of the origin. The worst
+    that whoever holds the link can do is to stop mails.
+    """
+    token = visit.request.path_params["token"]
+    await notices.refuse(visit.context, token)
+    title = await notices.consultation_of(visit.context, token)
+    return visit.render("unsubscribe.html", title=title, done=True)
 
 
 async def mailbox(visit: Visit) -> Response:

@@ -4,7 +4,7 @@ import uuid
 
 from contracts.http import Refusal
 from identity_service.context import Context
-from identity_service.store import accounts, consultations
+from identity_service.store import accounts, consultations, notices
 from identity_service.store.database import Row, transaction
 
 
@@ -37,5 +37,7 @@ async def access_token(context: Context, account: uuid.UUID, consultation_id: st
     row = await consultation(context, consultation_id)
     if not await accounts.has_consented(context.pool, account, consultation_id, row["terms_version"]):
         raise Refusal("consent_needed")
+    subject = context.pseudonyms.subject(consultation_id, account)
+    await notices.note_subject(context.pool, account, consultation_id, context.pseudonyms.index(subject))
     now = context.clock.now().timestamp()
     return context.tokens.issue(account, consultation_id, row["terms_version"], state=state, now=now)

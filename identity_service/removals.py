@@ -14,6 +14,7 @@ from contracts.events import (
     ErasureRequested,
     Event,
     Language,
+    NoticeRequested,
     WithdrawalDone,
     WithdrawalRequested,
     new_id,
@@ -23,6 +24,7 @@ from identity_service import sign_in, words
 from identity_service.clock import Clock
 from identity_service.context import Context
 from identity_service.mail import Mailer
+from identity_service.notices import Notices
 from identity_service.store import accounts, consultations, messages, removals
 from identity_service.store.database import Connection, Pool, transaction
 from identity_service.vault import Vault
@@ -90,11 +92,12 @@ async def erase(context: Context, account: uuid.UUID, language: Language) -> str
 class Effects:
     """What the events of consultation_service do here."""
 
-    def __init__(self, pool: Pool, vault: Vault, mailer: Mailer, clock: Clock) -> None:
+    def __init__(self, pool: Pool, vault: Vault, mailer: Mailer, clock: Clock, notices: Notices) -> None:
         self._pool = pool
         self._vault = vault
         self._mailer = mailer
         self._clock = clock
+        self._notices = notices
 
     async def apply(self, event: Event) -> bool:
         """Apply an event in one transaction; False when it was applied before. Order does not matter."""
@@ -104,12 +107,14 @@ class Effects:
             match event:
                 case ConsultationAnnounced():
                     await consultations.announce(connection, event)
+                case NoticeRequested():
+                    await self._notices.tell(connection, event)
                 case ErasureDone():
                     await self._proved(connection, event, "erasure")
                 case WithdrawalDone():
                     await self._proved(connection, event, "withdrawal")
                 case _:
-                    # bus.py lets only the three subjects above in.
+                    # bus.py lets only the subjects of the facts above in.
                     return False
         return True
 

@@ -114,4 +114,7 @@ async def revoke(connection: Connection, account: uuid.UUID, consultation: str) 
         account,
         consultation,
     )
+    await connection.execute(
+        "/* revoke */ delete from notice_refusal where account_id = $1 and consultation_id = $2", account, consultation
+    )
     return bool(rows)
