@@ -49,6 +49,11 @@ class Desk:
     def path(self, name: str) -> str:
         return f"/backoffice/consultations/{self.consultation}/{name}"
 
+    async def on(self, year: int, month: int, day: int) -> None:
+        """Another day: an organiser signs in again."""
+        self.staff.house.clock.day(year, month, day)
+        self.staff = await agent(self.staff.house, "organiser")
+
     async def get(self, name: str) -> str:
         answer = await self.staff.get(self.path(name))
         assert answer.status_code == 200, (name, answer.status_code, answer.text)

@@ -122,7 +122,7 @@ async def test_limits_are_saved_and_refused(house: House) -> None:
 async def test_pages_speak_english(house: House) -> None:
     desk = await ready(house)
     desk.staff.cookie += "; cloison_language=en"
-    for page, words in (("presentation", "Commitment"), ("policy", "Rules"), ("structure", "Content"), ("check", "Check")):
+    for page, words in (("presentation", "Commitment"), ("policy", "Rules"), ("check", "Digest of the rules")):
         assert words in await desk.get(page)
 
 
