@@ -10,7 +10,14 @@ from itertools import groupby
 from typing import Final
 
 from consultation_service.publication import contribution_event
-from consultation_service.store import consultations, moderation, section_totals, versions
+from consultation_service.store import (
+    consultations,
+    moderation,
+    official_answers,
+    section_totals,
+    statements,
+    versions,
+)
 from consultation_service.store.contributions import COLUMNS
 from consultation_service.store.database import Connection, Pool
 from consultation_service.store.outbox import enqueue
@@ -37,6 +44,7 @@ async def publish_whole(
     async with pool.acquire() as connection, connection.transaction():
         await consultations.publish(connection, consultation, day)
         await section_totals.restate(connection, consultation)
+        await enqueue(connection, await statements.statement_events(connection, consultation))
         await _mark_tallies(connection, consultation)
     last, total = _FIRST, 0
     while True:
@@ -71,6 +79,7 @@ async def _publish_chunk(connection: Connection, consultation: str, after: str) 
     await enqueue(connection, [contribution_event(row) for row in rows])
     await enqueue(connection, await versions.version_events(connection, stated))
     await enqueue(connection, await _journals(connection, consultation, stated))
+    await enqueue(connection, await official_answers.answer_events(connection, stated))
     return stated
 
 
