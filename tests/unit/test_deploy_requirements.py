@@ -25,8 +25,9 @@ USED_AS = {
     "pyyaml": "yaml",
     "import-linter": "lint-imports",
 }
-# Type information that mypy reads, and the two parts of uvicorn that are chosen by name in its settings.
-NOT_IMPORTED = {"asyncpg-stubs", "types-psutil", "types-pyyaml"}
+# Type information that mypy reads, the two parts of uvicorn that are chosen by name in its settings, and what starlette
+# imports when a form has a file.
+NOT_IMPORTED = {"asyncpg-stubs", "types-psutil", "types-pyyaml", "python-multipart"}
 
 
 def name_of(requirement: str) -> str:
