@@ -29,6 +29,8 @@ async function go(method, address, body) {
   }
   const page = answer.responseXML;
   document.title = page.title;
+  // The focus is ours to move, below.
+  for (const field of page.querySelectorAll("[autofocus]")) field.removeAttribute("autofocus");
   main.replaceChildren(...page.getElementById("main").childNodes);
   main.removeAttribute("aria-busy");
   const menu = document.querySelector("nav.side");
