@@ -68,7 +68,9 @@ function answerOf(form, element) {
   return null;
 }
 
-const choice = (value) => (value === "other" ? { other: "" } : value);
+function choice(value) {
+  return value === "other" ? { other: "" } : value;
+}
 
 function holds(condition, kept) {
   switch (condition.test) {

@@ -62,8 +62,9 @@ function start(list) {
       ranks.get(one).value = rank ? String(rank) : "";
       place.textContent = rank ? String(rank) : "–";
       one.classList.toggle("unplaced", !rank);
-      up.setAttribute("aria-disabled", String(rank === 1 || (!rank && kept.length >= most)));
-      down.setAttribute("aria-disabled", String(!rank || rank === kept.length));
+      up.hidden = down.hidden = !rank;
+      up.setAttribute("aria-disabled", String(rank === 1));
+      down.setAttribute("aria-disabled", String(rank === kept.length));
       const label = rank ? words.remove : words.add;
       toggle.textContent = label;
       toggle.setAttribute("aria-label", `${label} : ${one.dataset.title}`);
