@@ -17,7 +17,8 @@ POISON: Final[tuple[type[Exception], ...]] = (
 # Every table is reached through a lateral subquery that cannot be flattened ("offset 0", "for"), that is, by its key
 # and once per ballot. The plan is made once, perhaps when tables are empty: left free to join, PostgreSQL then chose to
 # read all votes for each batch. The lock on the participant makes an erasure wait for this statement, or the reverse.
-# States and phases are judged as rules.lifecycle and rules.phases do; a test compares them.
+# States and phases are judged as rules.lifecycle and rules.phases do; a test compares them. Phases are read once per
+# section and statement (PostgreSQL remembers them), which adds a microsecond to a vote: nothing needs computing ahead.
 CAST: Final = f"""/* cast */
 with judged as (
   select a.place, a.item, a.participant, a.choice, c.consultation_id, c.section_id, c.opens_on, c.closes_on,

@@ -219,6 +219,7 @@ async def test_no_plan_reads_a_whole_table_even_when_it_was_made_too_early(house
     joins = [line for line in lines if "Merge Join" in line or "Hash Join" in line or "Materialize" in line]
     scans = [line for line in lines if " on vote v" in line and "Scan" in line]
     assert joins == []
+    assert [line for line in lines if "Seq Scan" in line] == []
     assert len(scans) == 1
     assert "Index Scan using vote_" in scans[0]
     assert lines[lines.index(scans[0]) + 1].startswith("Index Cond:")
