@@ -11,7 +11,7 @@ from consultation_service.importers.batch import Batch
 from consultation_service.markdown import render
 from consultation_service.store.consultations import NewConsultation, NewSection
 from consultation_service.store.imports import NewContribution, NewVote
-from contracts.events import ContributionKind, Id, new_id
+from contracts.events import ContributionKind, Id, PublicLegal, new_id
 from contracts.scales import CHOICE_CODES, SCALES, ScaleName
 
 SCALE: Final[ScaleName] = "agree_mixed_disagree"
@@ -43,6 +43,18 @@ def read(today: datetime.date) -> Batch:
             opens_on=today - datetime.timedelta(document["opened_days_ago"]),
             closes_on=today + datetime.timedelta(document["open_for_days"]),
             sections=tuple(sections),
+            languages=("fr", "en"),
+            organiser_number=document["organiser_number"],
+            organiser_contact=document["organiser_contact"],
+            legal=PublicLegal(
+                publication_director=document["publication_director"],
+                host=document["host"],
+                data_protection=document["data_protection"],
+            ),
+            purposes=tuple(document["purposes"]),
+            retention_days=document["retention_days"],
+            commitment=document["commitment"],
+            commitment_html=render(document["commitment"]),
         ),
         contributions=writer.contributions,
         votes=writer.votes,

@@ -4,6 +4,9 @@ import datetime
 from collections import Counter
 from urllib.parse import urlsplit
 
+import msgspec
+from stdnum.fr import siret
+
 from consultation_service.demo.reading import read
 
 TODAY = datetime.date(2026, 2, 28)
@@ -14,6 +17,8 @@ def test_the_demonstration_is_complete_and_open() -> None:
     assert Counter(c.kind for c in batch.contributions) == {"proposal": 10, "opinion": 2, "argument": 25, "source": 8}
     assert batch.consultation.opens_on <= TODAY
     assert batch.consultation.closes_on > TODAY + datetime.timedelta(60)
+    assert siret.is_valid(batch.consultation.organiser_number)
+    assert "" not in msgspec.structs.astuple(batch.consultation.legal)
     assert all(batch.consultation.opens_on <= c.day <= TODAY for c in batch.contributions)
     assert all(batch.consultation.opens_on <= v.day <= TODAY for v in batch.votes)
     assert all(c.body_html or c.kind == "source" for c in batch.contributions)
