@@ -14,7 +14,7 @@ PACKAGE = Path(words.__file__).parent
 
 
 def test_every_sentence_is_translated_and_every_translation_used() -> None:
-    found = extract_from_dir(PACKAGE / "templates", method_map=[("**.html", "jinja2")])
+    found = extract_from_dir(PACKAGE / "templates", method_map=[("**.html", "jinja2"), ("**.txt", "jinja2")])
     assert {sentence for _, _, sentence, _, _ in found} == set(words.english())
 
 
