@@ -18,6 +18,7 @@ from nats.js import JetStreamContext
 
 from consultation_service.keys import Keys
 from consultation_service.metrics import Metrics
+from consultation_service.notices import Rounds
 from consultation_service.pseudonyms import Pseudonyms
 from consultation_service.publication import Row
 from consultation_service.settings import Settings
@@ -62,6 +63,7 @@ class Bus:
         self._next_tally = 0.0
         self._next_calendar = 0.0
         self._today: datetime.date | None = None
+        self._rounds = Rounds(pool)
 
     @property
     def ready(self) -> bool:
@@ -151,6 +153,7 @@ class Bus:
             self._next_calendar = now + CALENDAR_SECONDS
             today = day_of(self._clock())
             await consultations.publish_changes_of_state(self._pool, today)
+            await self._rounds.keep(self._clock())
             if today != self._today:
                 self._today = today
                 await participants.forget_old(self._pool, today)

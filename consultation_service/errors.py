@@ -88,6 +88,7 @@ REASONS: Final[dict[str, Reason]] = {
         422, "Un questionnaire a au plus {most} pages.", "A questionnaire has at most {most} pages."
     ),
     "unknown_section": Reason(404, "Cette partie n’existe pas.", "This section does not exist."),
+    "unknown_target": Reason(404, "Il n’y a rien à suivre ici.", "There is nothing to follow here."),
     "unknown_contribution": Reason(404, "Cette contribution n’existe pas.", "This contribution does not exist."),
     "not_open_yet": Reason(409, "Cette consultation ouvre le {date_fr}.", "This consultation opens on {date_en}."),
     "closed": Reason(

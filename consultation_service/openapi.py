@@ -5,7 +5,7 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from consultation_service import api_answers, api_contributions, api_participation, api_votes, reports
+from consultation_service import api_answers, api_contributions, api_follows, api_participation, api_votes, reports
 from consultation_service.api import answer
 from consultation_service.errors import REASONS
 from consultation_service.health import Readiness
@@ -16,6 +16,7 @@ OPERATIONS: Final = (
     *api_votes.OPERATIONS,
     *api_participation.OPERATIONS,
     *api_answers.OPERATIONS,
+    *api_follows.OPERATIONS,
     *reports.OPERATIONS,
     Operation("get", "/healthz", "The process answers.", media="text/plain"),
     Operation("get", "/readyz", "Database, schema and bus are there (503 with the same body when not).", Readiness),
