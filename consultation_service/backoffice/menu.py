@@ -51,7 +51,18 @@ MENU: Final = (
     Group(
         ("Faire vivre", "Run"),
         (
-            Page(f"{CONSULTATION}/moderation", ("Modération", "Moderation"), Act.MODERATE, "waiting"),
+            Page(
+                f"{CONSULTATION}/moderation",
+                ("Modération", "Moderation"),
+                Act.MODERATE,
+                "waiting",
+                (
+                    f"{CONSULTATION}/contributions/{{contribution}}/moderation",
+                    f"{CONSULTATION}/contributions/{{contribution}}/alike",
+                    f"{CONSULTATION}/contributions/{{contribution}}/appeal-decision",
+                    f"{CONSULTATION}/contributions/{{contribution}}/reversal",
+                ),
+            ),
             Page(
                 f"{CONSULTATION}/official-answers",
                 ("Réponses officielles", "Official answers"),
@@ -62,7 +73,7 @@ MENU: Final = (
         ),
     ),
     Group(
-        ("Comprendre et rendre compte", "Understand and report"),
+        ("Rendre compte", "Report"),
         (
             Page(f"{CONSULTATION}/dashboard", ("Tableau de bord", "Dashboard"), Act.READ_DASHBOARD),
             Page(f"{CONSULTATION}/statements", ("Synthèses", "Syntheses"), Act.SYNTHESISE),
@@ -73,7 +84,14 @@ MENU: Final = (
         ("Données et contrôle", "Data and control"),
         (
             Page(f"{CONSULTATION}/raw-export", ("Données brutes", "Raw data"), Act.EXPORT_RAW),
-            Page("/backoffice/journal?consultation={consultation}", ("Journal", "Journal"), Act.READ_JOURNAL),
+            Page(
+                f"{CONSULTATION}/moderation/journal", ("Journal de modération", "Moderation journal"), Act.READ_JOURNAL
+            ),
+            Page(
+                "/backoffice/journal?consultation={consultation}",
+                ("Journal des agents", "Journal of staff"),
+                Act.READ_JOURNAL,
+            ),
         ),
     ),
 )
