@@ -88,7 +88,9 @@ class Desk:
 
     def back(self, path: str, done: str = "") -> Response:
         """To another page of the back office; ``done`` names a confirmation that it shows."""
-        return RedirectResponse(f"{path}{'&' if '?' in path else '?'}done={done}" if done else path, 303)
+        page, mark, anchor = path.partition("#")
+        told = f"{'&' if '?' in page else '?'}done={done}" if done else ""
+        return RedirectResponse(f"{page}{told}{mark}{anchor}", 303)
 
 
 def identifier(text: str) -> str:

@@ -10,6 +10,7 @@ from consultation_service.backoffice import (
     alike,
     announcement,
     articles,
+    consultation,
     creation,
     dashboard,
     home,
@@ -31,6 +32,7 @@ from consultation_service.backoffice.desk import Place, read_form, route
 
 PLACES: Final[tuple[Place, ...]] = (
     *home.ROUTES,
+    *consultation.ROUTES,
     *creation.ROUTES,
     *transfer.ROUTES,
     *structure.ROUTES,
