@@ -1,5 +1,6 @@
 """Leaving: whatever somebody did here, in every table, is gone; the places of what was public stay."""
 
+import asyncio
 import datetime
 import json
 from typing import Any
@@ -8,8 +9,8 @@ import pytest
 
 from consultation_service.keys import load
 from consultation_service.pseudonyms import Pseudonyms
-from consultation_service.store import participants, tallies
-from contracts.events import ErasureDone, ErasureRequested, PublicTally, WithdrawalRequested, new_id
+from consultation_service.store import contributions, edits, participants, tallies
+from contracts.events import ErasureDone, ErasureRequested, PublicContribution, PublicTally, WithdrawalRequested, new_id
 from tests.integration.consultation.house import House, Participant
 from tests.integration.consultation.test_consultation_edits import edit, told
 
@@ -146,3 +147,42 @@ async def test_the_places_of_what_was_public_stay(house: House) -> None:
     assert (await house.write(who, title="Encore")).json()["code"] == "not_participating"
     kept = await house.pool.fetchval("select count(*) from contribution where state <> 'withdrawn'")
     assert kept == 2  # the other's proposal and amendment
+
+
+@pytest.mark.parametrize("locked", [True, False])
+async def test_what_is_being_written_while_somebody_leaves_goes_too(
+    house: House, locked: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Texts are written and changed in the middle of an erasure. The control: without the lock on the participant, what
+    was being written outlives it."""
+    who = await house.join()
+    pseudonym = pseudonym_of(house, who)
+    first = await house.opinion(who, body="Avant")
+    if not locked:
+        for module in (contributions, edits):
+            monkeypatch.setattr(module, "hold_author", hold_nobody)
+    await house.pool.execute(
+        "create function linger() returns trigger language plpgsql as "
+        "$$ begin perform pg_sleep(0.05); return new; end $$"
+    )
+    await house.pool.execute(
+        "create trigger linger before insert on contribution for each row execute function linger()"
+    )
+    flood = [asyncio.create_task(house.write(who, title=f"Pendant {n}")) for n in range(4)]
+    flood += [asyncio.create_task(edit(house, who, first, body=f"Pendant {n}")) for n in range(2)]
+    await asyncio.sleep(0.03)
+    request = ErasureRequested(id=new_id(), consultation=house.consultation, subject=who.subject)
+    await participants.leave(house.pool, request, pseudonym, DAY)
+    answers = await asyncio.gather(*flood)
+    assert max(answer.status_code for answer in answers) < 500
+    stayed = await house.pool.fetchval(
+        "select count(*) from contribution where author = $1 or state <> 'withdrawn'", pseudonym
+    )
+    assert (stayed == 0) is locked
+    if locked:
+        told_of = [event for event in (await told(house)).values() if isinstance(event, PublicContribution)]
+        assert {(event.state, event.title, event.body) for event in told_of} == {("withdrawn", "", "")}
+
+
+async def hold_nobody(connection: Any, consultation: str, author: bytes) -> None:
+    """In the place of the lock."""

@@ -2,11 +2,15 @@
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 import httpx
 import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
 from consultation_service.store import tallies
 from contracts.events import Event, PublicContribution, PublicTally, PublicVersion, _decoder
@@ -236,3 +240,62 @@ async def test_a_withdrawn_text_leaves_its_place_and_none_of_its_words(house: Ho
     assert await house.pool.fetchval("select count(*) from vote") == 1
     assert (await edit(house, who, item, body="x")).json()["code"] == "withdrawn"
     assert item in (await house.mine(who))["contributions"]
+
+
+ACTS = st.lists(
+    st.one_of(
+        st.tuples(st.just("edit"), st.sampled_from(["a", "b", "c"]), st.just("")),
+        st.tuples(st.just("vote"), st.sampled_from(["0", "1", "2"]), st.sampled_from(["agree", "mixed", ""])),
+    ),
+    max_size=14,
+)
+
+
+async def test_any_sequence_of_edits_and_votes_equals_a_simple_model(house: House) -> None:
+    """Whatever is retried and in whatever order: versions are those of the texts, votes say on which they were cast."""
+    author, *voters = [await house.join() for _ in range(4)]
+    await house.pool.execute("update consultation set limits = $1", json.dumps({"edits_a_day": 100_000}))
+    runner = asyncio.get_running_loop()
+
+    async def check(acts: list[tuple[str, str, str]], times: int) -> None:
+        item = await house.opinion(author, body="a")
+        texts, ballots = ["a"], dict[str, tuple[str, int]]()
+        for act, what, choice in acts:
+            for _ in range(times):
+                if act == "edit":
+                    assert (await edit(house, author, item, body=what)).status_code == 200
+                else:
+                    assert (await house.vote(voters[int(what)], item, choice or None)).status_code == 204
+            if act == "edit" and texts[-1] != what:
+                texts.append(what)
+            elif act == "vote" and choice:
+                ballots[what] = (choice, len(texts))
+            elif act == "vote":
+                ballots.pop(what, None)
+        await tallies.publish_due(house.pool)
+        events = await told(house)
+        present = events[f"public.v1.contribution.{item}"]
+        former = sorted(
+            (event for event in events.values() if isinstance(event, PublicVersion) and event.contribution == item),
+            key=lambda version: version.number,
+        )
+        assert isinstance(present, PublicContribution)
+        assert [version.body_html for version in former] == [f"<p>{text}</p>\n" for text in texts[:-1]]
+        assert (present.body, present.text_version) == (texts[-1], len(texts))
+        tally = events.get(f"public.v1.tally.{item}")
+        if isinstance(tally, PublicTally):
+            assert {name: votes for name, votes in tally.cast.items() if votes} == Counter(
+                c for c, _ in ballots.values()
+            )
+            on = Counter(version for _, version in ballots.values())
+            told_on = {part.text_version: part.votes for part in tally.by_version}
+            assert told_on == ({} if set(on) <= {len(texts)} else on)
+        else:
+            assert not ballots
+
+    @hypothesis_settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @given(acts=ACTS, times=st.integers(1, 2))
+    def sequences(acts: list[tuple[str, str, str]], times: int) -> None:
+        asyncio.run_coroutine_threadsafe(check(acts, times), runner).result(60)
+
+    await asyncio.to_thread(sequences)
