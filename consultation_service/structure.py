@@ -24,7 +24,7 @@ MAX_EXPLANATION_BYTES: Final = 20_000
 ADDABLE: Final[Mapping[SectionKind, tuple[AddedKind, ...]]] = {
     "heading": (),
     "proposals": ("proposal", "opinion", "question", "amendment", "argument", "source", "comment"),
-    "articles": ("amendment", "argument", "source", "comment", "question"),
+    "articles": ("proposal", "amendment", "argument", "source", "comment", "question"),
     "questionnaire": (),
     "ranking": ("comment",),
 }

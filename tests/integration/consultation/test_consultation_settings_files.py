@@ -1,5 +1,6 @@
 """A consultation moves to another installation: its file makes an equal draft there, and tells nothing of anybody."""
 
+import asyncio
 import datetime
 from collections.abc import AsyncIterator, Callable
 from typing import Any, Final
@@ -12,6 +13,9 @@ from hypothesis import strategies as st
 
 from consultation_service.configuration import Organiser, PolicySettings, Presentation
 from consultation_service.contributions import clean_line, clean_text
+from consultation_service.importers import republique_numerique
+from consultation_service.importers.batch import Options, Report
+from consultation_service.importers.writing import write
 from consultation_service.rules.attributes import Declared
 from consultation_service.rules.edits import Limits
 from consultation_service.rules.policy import ReleaseCalendar
@@ -25,6 +29,7 @@ from contracts.events import PublicLegal, PublicRankingRules, new_id
 from contracts.http import Refusal
 from contracts.scales import SCALES
 from tests.integration.consultation.drafts import OPENS, TODAY, write_draft
+from tests.real_data import real_data
 
 pytestmark = pytest.mark.anyio
 
@@ -188,6 +193,17 @@ async def test_a_whole_draft_moves(connection: Any, draft: str) -> None:
     html = await connection.fetch("select body_html, changes from contribution where kind = 'article'")
     assert all(row["body_html"] == "<p>Nouveau.</p>\n" and "Nouveau" in row["changes"] for row in html)
     await life.announce(connection, moved, TODAY)
+
+
+async def test_a_real_bill_is_duplicated(connection: Any, settings: Settings) -> None:
+    folder = real_data("republique-numerique")
+    batch = republique_numerique.read(folder, Options(), Report(), lambda *_: None)
+    await asyncio.to_thread(write, settings, batch, lambda _: None)
+    bill = await settings_files.export(connection, batch.consultation.id)
+    assert sum(len(section.texts) for section in bill.sections) == 30
+    copy = await settings_files.duplicate(connection, batch.consultation.id, "copie", "Copie", TODAY)
+    copied = await settings_files.export(connection, copy)
+    assert msgspec.structs.replace(copied, presentation=bill.presentation) == bill
 
 
 EXPORTED: Final = {
