@@ -7,6 +7,7 @@ told by ``rules.questionnaires.mistakes``, and a consultation is not announced w
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Final, Literal, TypeVar
 
 import msgspec
@@ -138,8 +139,9 @@ def _found(pieces: Sequence[Piece], key: str) -> Piece:
 
 
 def _with(pieces: tuple[Piece, ...], new: Piece) -> tuple[Piece, ...]:
-    order = [new if piece.key == new.key else piece for piece in pieces]
-    return tuple(order if new in order else [*order, new])
+    if any(piece.key == new.key for piece in pieces):
+        return tuple(new if piece.key == new.key else piece for piece in pieces)
+    return tuple(chain(pieces, (new,)))
 
 
 def _swapped(pieces: tuple[Piece, ...], key: str, way: Way) -> tuple[Piece, ...]:

@@ -127,6 +127,7 @@ async def preview(desk: Desk) -> Response:
     questions = {question.key: question for question in questions_of(found)}
     return desk.page(
         "questionnaire_preview.html",
+        home=desk.service.settings.gateway_origin + "/",
         title=title,
         pages=[(page, render(page.introduction)) for page in found.sections],
         words=lambda condition: condition_words(condition, questions, desk.language),
