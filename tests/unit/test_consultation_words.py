@@ -9,7 +9,8 @@ from consultation_service import words
 from consultation_service.errors import REASONS
 from contracts.http import COMMON_REASONS, Refusal, problem
 
-NUMBERS: dict[str, Any] = dict.fromkeys(("limit", "minutes", "least", "most", "budget"), 1)
+FACTS = ("limit", "minutes", "least", "most", "budget", "line", "version", "format", "path")
+NUMBERS: dict[str, Any] = dict.fromkeys(FACTS, 1)
 PACKAGE = Path(words.__file__).parent
 
 
