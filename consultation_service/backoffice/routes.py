@@ -32,7 +32,6 @@ from consultation_service.backoffice.desk import Place, read_form, route
 
 PLACES: Final[tuple[Place, ...]] = (
     *home.ROUTES,
-    *consultation.ROUTES,
     *creation.ROUTES,
     *transfer.ROUTES,
     *structure.ROUTES,
@@ -50,6 +49,8 @@ PLACES: Final[tuple[Place, ...]] = (
     *alike.ROUTES,
     *moderation.ROUTES,
     *moderation_journal.ROUTES,
+    # Last, so that its address does not stand for /backoffice/consultations/new.
+    *consultation.ROUTES,
 )
 
 
