@@ -70,15 +70,21 @@ async def delete_draft(connection: Connection, consultation: str, day: datetime.
 async def unready(connection: Pool | Connection, consultation: str, day: datetime.date) -> tuple[Refusal, ...]:
     """Everything that is still to be done before announcing: ``field_needed`` for each empty field, ``part_unready``
     for each section where people could do nothing (its id is the field) or when there is none, and what the schedule
-    and the policy say.
+    and the policy say. A part of a bill is ready when there is an article in it or in the parts inside it.
     """
     found = [
         Refusal("field_needed", field=field) for field in (await configuration.read(connection, consultation)).missing
     ]
     sections = await connection.fetch(
         """/* unready */
-        select s.id::text as id, s.kind, s.questionnaire, s.ranking,
-          (select count(*) from contribution c where c.section_id = s.id and c.kind in ('article', 'option')) as items
+        with recursive inside as (
+          select id, id as holder from section where consultation_id = $1
+          union all select s.id, i.holder from section s join inside i on s.parent_id = i.id
+        )
+        select s.id::text as id, s.kind, s.questionnaire, s.ranking, (
+          select count(*) from inside i join contribution c on c.section_id = i.id
+          where i.holder = s.id and c.state <> 'withdrawn'
+            and (s.kind = 'articles' and c.kind = 'article' or s.id = i.id and c.kind = 'option')) as items
         from section s where s.consultation_id = $1 order by s.position, s.id
         """,
         consultation,

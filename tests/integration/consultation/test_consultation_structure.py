@@ -151,6 +151,7 @@ async def test_a_bill_is_cut_shown_then_written(house: House) -> None:
     assert await desk.texts(section) == []
     await desk.post(path, {"text": "Exposé des motifs.\n\n" + BILL, "then": "save"})
     assert await titles(house, desk) == ["Le projet", "-TITRE IER – LES QUAIS"]
+    assert "Écrivez au moins un article" not in await desk.get("check")
     tree = await sections.tree(house.pool, desk.consultation)
     assert tree[0].settings.introduction == "Exposé des motifs."
     written = await articles.articles_of(house.pool, desk.consultation, tree[1].id)
