@@ -8,12 +8,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from consultation_service.api import require_id
-from consultation_service.moderation_words import told
+from consultation_service.moderation_words import motive_name, told
 from consultation_service.pages import page
 from consultation_service.publication import Row
 from consultation_service.rules.edits import told_to_voter
 from consultation_service.states import in_english, in_french
-from consultation_service.store import contributions, participants, rulings
+from consultation_service.store import contributions, participants, reports, rulings
 from consultation_service.visits import Visit, visit
 from contracts.http import Refusal
 from contracts.scales import CHOICE_NAMES
@@ -49,8 +49,13 @@ async def mine(request: Request) -> Response:
             _vote(visited, row, site) for row in await participants.votes_of(pool, consultation, visited.participant)
         ],
         answers=await participants.answers_of(pool, consultation, visited.participant),
+        reported=[
+            {"id": row["contribution"], "kind": row["kind"], "called": _called(row), "day": _day(visited, row),
+             "motive": motive_name(row["rule"], visited.language), "waits": row["waits"]}
+            for row in await reports.reported(pool, consultation, visited.participant)
+        ],
         rest=_rest(visited),
-    )
+    )  # fmt: skip
 
 
 def _written(

@@ -76,11 +76,14 @@ async def takes_part(connection: Pool | Connection, consultation: str, pseudonym
 
 
 async def votes_of(pool: Pool, consultation: str, pseudonym: bytes) -> Sequence[Row]:
-    """Present votes of a participant, with the version that each was cast on and the ``present`` one."""
+    """Present votes of a participant, with the version that each was cast on and the ``present`` one; the texts of what
+    is withheld are empty.
+    """
     return await pool.fetch(
         f"""/* votes_of */
         select v.contribution_id::text as contribution, v.choice, v.text_version, c.text_version as present, c.kind,
-          c.state, c.title, c.body, {READ_WITH} as read_with
+          c.state, case c.state when 'published' then c.title else '' end as title,
+          case c.state when 'published' then c.body else '' end as body, {READ_WITH} as read_with
         from vote v join contribution c on c.id = v.contribution_id
         where v.participant = $2 and c.consultation_id = $1
         order by c.day, c.id

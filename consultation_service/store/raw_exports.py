@@ -105,7 +105,7 @@ TABLES: Final = (
         {
             "contribution": "e.contribution_id::text", "number": "e.number", "kind": "e.kind",
             "decision": "e.decision", "rule": "e.rule", "facts": "e.facts", "automated": "e.automated",
-            "about": "e.about", "participant": "e.participant", "words": "e.words", "day": "e.day",
+            "about": "e.about", "words": "e.words", "day": "e.day",
         },
         f"moderation_entry e {_OF_CONTRIBUTION.format('e')} "
         f"{_SHUFFLED.format('uuid_send(e.contribution_id)')}, e.number",
@@ -120,8 +120,8 @@ TABLES: Final = (
         f"{_SHUFFLED.format('uuid_send(o.contribution_id)')}, o.number",
     ),
 )  # fmt: skip
-"""What is in an export. Left out: the sealed recipients of notices, what people follow, drafts of answers, request keys
-and the days of what is not public.
+"""What is in an export. Left out: who reported or appealed, because they are promised that nobody knows; the sealed
+recipients of notices, what people follow, drafts of answers, request keys and the days of what is not public.
 """
 
 

@@ -1,8 +1,10 @@
 """What participants say to moderators: reports, and appeals against decisions."""
 
 import datetime
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from consultation_service.publication import Row
 from consultation_service.rules import edits
 from consultation_service.rules.acts import Act
 from consultation_service.rules.moderation import Entry
@@ -133,3 +135,22 @@ async def reading(pool: Pool, contribution: str, participant: bytes) -> Reading:
 def reported_by(held: Held, participant: bytes) -> bool:
     """Whether ``participant`` reported it once."""
     return any(entry.kind == "reported" and held.people.get(entry.number) == participant for entry in held.entries)
+
+
+async def reported(pool: Pool, consultation: str, participant: bytes) -> Sequence[Row]:
+    """What a participant reported: ``contribution``, ``kind``, ``title`` and ``body`` while they are public, ``rule``,
+    ``day``, and whether it still ``waits``.
+    """
+    return await pool.fetch(
+        """/* reported */
+        select distinct on (c.id) c.id::text as contribution, c.kind, e.rule, e.day,
+          'reported' = any(c.waits_for) as waits,
+          case c.state when 'published' then c.title else '' end as title,
+          case c.state when 'published' then left(c.body, 200) else '' end as body
+        from moderation_entry e join contribution c on c.id = e.contribution_id
+        where e.participant = $2 and e.kind = 'reported' and c.consultation_id = $1 and c.state <> 'withdrawn'
+        order by c.id, e.number desc
+        """,
+        consultation,
+        participant,
+    )

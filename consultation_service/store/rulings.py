@@ -12,11 +12,15 @@ async def of(pool: Pool, contributions: Sequence[str]) -> list[tuple[str, Entry]
     rows = await pool.fetch(
         f"""/* of */
         select distinct on (contribution_id) contribution_id::text as contribution, {ENTRY}
-        from moderation_entry
+        from moderation_entry e
         where contribution_id = any($1::uuid[]) and decision = (
           select case c.state when 'hidden' then 'hide' when 'sent_back' then 'send_back' end
-          from contribution c where c.id = contribution_id
+          from contribution c where c.id = e.contribution_id
         )
+          and not exists (
+            select from moderation_entry r
+            where r.contribution_id = e.contribution_id and r.kind = 'reversed' and r.about = e.number
+          )
         order by contribution_id, number desc
         """,  # noqa: S608  only constants of ours
         contributions,

@@ -124,9 +124,6 @@ async def test_whoever_reported_appeals_when_the_text_stays(house: House) -> Non
     assert "Contester cette décision" in (await get(house, path, reader)).text
     assert "Contester cette décision" not in (await get(house, path, author)).text
     assert (await send(house, path, reader, words="Ce n’est pas le sujet.")).status_code == 303
-    house.clock.day(2027, 11, 23)
-    reader, item = await house.join(), item
-    assert "Contester cette" not in (await get(house, path, author)).text
 
 
 async def test_reports_and_appeals_as_json(house: House) -> None:
@@ -159,3 +156,19 @@ async def test_what_waits_for_review_is_known_to_its_author_only(house: House) -
     assert (await get(house, f"/contributions/{item}/appeal", reader)).status_code == 404
     assert (await get(house, f"/contributions/{item}/report", reader)).status_code == 404
     assert "attend d’être lu" in (await get(house, f"/contributions/{item}/appeal", author)).text
+
+
+async def test_my_participation_says_what_i_reported_and_shows_nothing_that_is_hidden(house: House) -> None:
+    author, reader = await house.join(), await house.join()
+    item = await house.opinion(author, title="Titre à masquer")
+    assert (await house.vote(reader, item, "agree")).status_code == 204
+    assert (await send(house, f"/contributions/{item}/report", reader, motive="off_topic")).status_code == 303
+    mine = f"/consultations/{house.consultation}/mine"
+    before = (await get(house, mine, reader)).text
+    assert "Un modérateur va le lire." in before
+    assert "Titre à masquer" in before
+    await decide(house, item, "hide")
+    after = (await get(house, mine, reader)).text
+    assert "Un modérateur a décidé." in after
+    assert "Titre à masquer" not in after
+    assert "Ce que j’ai signalé" not in (await get(house, mine, author)).text
