@@ -15,6 +15,7 @@ from contracts.events import (
     Event,
     Language,
     NoticeRequested,
+    Staff,
     WithdrawalDone,
     WithdrawalRequested,
     new_id,
@@ -25,7 +26,7 @@ from identity_service.clock import Clock
 from identity_service.context import Context
 from identity_service.mail import Mailer
 from identity_service.notices import Notices
-from identity_service.store import accounts, consultations, messages, removals
+from identity_service.store import accounts, consultations, messages, removals, staff
 from identity_service.store.database import Connection, Pool, transaction
 from identity_service.vault import Vault
 
@@ -57,10 +58,11 @@ async def withdraw(context: Context, account: uuid.UUID, consultation: str, lang
     return event.id
 
 
-async def erase(context: Context, account: uuid.UUID, language: Language) -> str:
+async def erase(context: Context, account: uuid.UUID, language: Language, by: Staff | None = None) -> str:
     """Erase an account: its address, sessions and agreements at once, what it said by one fact per consultation.
 
-    Returns the secret of the receipt. Raises ``Refusal`` ``signed_out`` when it was erased meanwhile.
+    ``by``: the member of staff who does it on the person's request. Returns the secret of the receipt. Raises
+    ``Refusal`` ``signed_out`` when it was erased meanwhile.
     """
     erasure, receipt, today = uuid.uuid4(), sign_in.new_secret(), context.clock.today()
     async with transaction(context.pool, "erase") as connection:
@@ -84,6 +86,8 @@ async def erase(context: Context, account: uuid.UUID, language: Language) -> str
             )
         await removals.adopt(connection, account, erasure)
         await accounts.delete(connection, account)
+        if by is not None:
+            await staff.record(connection, by, "erase", "", today)
         await _finish_erasure(connection, context.vault, context.mailer, erasure, today)
     context.bus.wake()
     return receipt

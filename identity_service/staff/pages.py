@@ -9,7 +9,7 @@ from starlette.routing import Route
 from contracts.http import Refusal
 from identity_service import origins, sign_in
 from identity_service.errors import REASONS
-from identity_service.staff import people, second_factor
+from identity_service.staff import data_protection, people, second_factor
 from identity_service.staff import sign_in as staff_sign_in
 from identity_service.staff.roles import NAMES, WHAT
 from identity_service.staff.visits import SESSION_COOKIE, SIGN_IN_COOKIE, StaffVisit
@@ -162,6 +162,9 @@ def routes() -> list[Route]:
         ("/staff/people/cancel", post, people.cancel),
         ("/staff/people/roles", post, people.change_roles),
         ("/staff/people/remove", post, people.remove),
+        ("/staff/data-protection", get, data_protection.show),
+        ("/staff/data-protection/registrations.csv", post, data_protection.export),
+        ("/staff/data-protection/erase", post, data_protection.erase),
         ("/staff/journal", get, people.journal),
         ("/staff/journal.csv", get, people.journal_file),
     ]

@@ -16,8 +16,12 @@ from contracts.events import Event, StaffChanged
 from deploy.secrets import Secrets
 from identity_service.keys import key_id
 from identity_service.staff import second_factor, team
+from identity_service.staff.pages import routes
+from identity_service.staff.roles import ROLES
+from identity_service.store import consultations
+from identity_service.store.database import transaction
 from tests.harness import Bus, EnvironmentOf
-from tests.integration.identity.people import ConsultationSide, Running, eventually, running, value
+from tests.integration.identity.people import ConsultationSide, Running, announced, eventually, running, value
 
 pytestmark = pytest.mark.anyio
 STATE = "b" * 43
@@ -348,3 +352,108 @@ async def test_staff_and_participant_have_nothing_in_common(identity: Running, b
     assert account is not None
     kept = [{value for value in row.values() if isinstance(value, bytes | str | uuid.UUID)} for row in (staff, account)]
     assert kept[0] & kept[1] == set()
+
+
+async def officer(identity: Running, browsers: AsyncExitStack) -> Agent:
+    found = await agent(identity, browsers, "dpo@mairie.example")
+    await found.accept(await invite(identity, found.email, "data_protection_officer"))
+    return found
+
+
+async def registered(identity: Running, email: str) -> None:
+    """Somebody who takes part in a consultation."""
+    event = announced()
+    async with transaction(identity.context.pool, "announce") as connection:
+        await consultations.announce(connection, event)
+    async with identity.browser() as browser:
+        await identity.sign_in(browser, email)
+        query = f"?consultation={event.consultation}&state={STATE}"
+        accepted = await browser.post("/consent" + query, data={"accept": "yes", "terms_version": event.terms_version})
+        assert accepted.status_code == 303
+        assert (await browser.get("/participate" + query)).status_code == 200
+
+
+async def test_the_officer_exports_registrations_and_nothing_that_joins(
+    identity: Running, browsers: AsyncExitStack
+) -> None:
+    for email in ("zoe@courriel.example", "=camille@courriel.example"):
+        await registered(identity, email)
+    dpo = await officer(identity, browsers)
+    page = (await dpo.browser.get("/staff/data-protection")).text
+    assert "<dd>2</dd>" in page
+    assert "courriel.example" not in page, "no list on screen"
+    answer = await dpo.browser.post("/staff/data-protection/registrations.csv", data={"x": ""})
+    day = identity.context.clock.today().isoformat()
+    title = "Réaménager la place du Marché"
+    assert answer.text.splitlines() == [
+        '"address","consultation","terms_version","accepted_on"',
+        f'"\'=camille@courriel.example","{title}","2026-11","{day}"',
+        f'"zoe@courriel.example","{title}","2026-11","{day}"',
+    ]
+    assert not re.search(r"[0-9a-f]{8}-[0-9a-f]{4}|[A-Za-z0-9_-]{43}", answer.text)
+    journal = (await dpo.browser.get("/staff/journal.csv")).text
+    assert '"export_registration"' in journal
+
+
+async def test_the_officer_erases_on_request(identity: Running, browsers: AsyncExitStack) -> None:
+    await registered(identity, "camille@courriel.example")
+    dpo = await officer(identity, browsers)
+    path = "/staff/data-protection/erase"
+    for form, sentence in (
+        ({"email": "Camille@courriel.example"}, "demande écrite"),
+        ({"email": "camile@courriel.example", "requested": "yes"}, "Aucun compte"),
+        ({"email": "camille", "requested": "yes"}, "bonne forme"),
+    ):
+        refused = await dpo.browser.post(path, data=form)
+        assert refused.status_code == 422
+        assert sentence in html.unescape(refused.text)
+        assert f'value="{form["email"]}"' in refused.text
+    assert await identity.context.pool.fetchval("select count(*) from account") == 1
+    done = await dpo.browser.post(path, data={"email": "Camille@courriel.example", "requested": "yes"})
+    assert done.status_code == 200
+    assert await identity.context.pool.fetchval("select count(*) from account") == 0
+    receipt = re.search(r'href="http://127.0.0.1:8001(/erasure/[A-Za-z0-9_-]+)"', done.text)
+    assert receipt
+    async with identity.browser() as person:
+        assert (await person.get(receipt.group(1))).status_code == 200
+    acts = await identity.context.pool.fetch("select act, object from staff_act order by number desc limit 1")
+    assert [tuple(row) for row in acts] == [("erase", "")]
+
+
+ROLE_PAGES = {
+    "GET /staff/people": {"organiser"},
+    "POST /staff/people/invite": {"organiser"},
+    "POST /staff/people/cancel": {"organiser"},
+    "POST /staff/people/roles": {"organiser"},
+    "POST /staff/people/remove": {"organiser"},
+    "GET /staff/data-protection": {"data_protection_officer"},
+    "POST /staff/data-protection/registrations.csv": {"data_protection_officer"},
+    "POST /staff/data-protection/erase": {"data_protection_officer"},
+    "GET /staff/journal": {"organiser", "auditor", "data_protection_officer"},
+    "GET /staff/journal.csv": {"organiser", "auditor", "data_protection_officer"},
+}
+OPEN_PAGES = {
+    "GET /staff", "POST /staff/sign-in", "GET /staff/invitation/{secret}", "POST /staff/invitation/{secret}",
+    "GET /staff/code", "POST /staff/code", "GET /staff/second-factor", "POST /staff/second-factor",
+    "POST /staff/second-factor/renew", "POST /staff/sign-out",
+}  # fmt: skip
+
+
+def test_every_page_of_staff_is_in_the_table() -> None:
+    found = {f"{method} {route.path}" for route in routes() for method in (route.methods or ()) if method != "HEAD"}
+    assert found == ROLE_PAGES.keys() | OPEN_PAGES
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_a_role_opens_its_pages_only(identity: Running, browsers: AsyncExitStack, role: str) -> None:
+    who = await agent(identity, browsers, BRUNO)
+    await who.accept(await invite(identity, BRUNO, role))
+    before = await identity.context.pool.fetchval("select count(*) from staff_act")
+    for page, roles in ROLE_PAGES.items():
+        method, _, path = page.partition(" ")
+        if role not in roles:
+            answer = await who.browser.request(method, path, data={"x": ""} if method == "POST" else None)
+            assert answer.status_code == 403, page
+        elif method == "GET":
+            assert (await who.browser.get(path)).status_code == 200, page
+    assert await identity.context.pool.fetchval("select count(*) from staff_act") == before
