@@ -135,6 +135,12 @@ async def place(desk: Desk) -> Response:
     return desk.back(f"{address(desk, 'sections', section.id, 'texts')}?moved={moved}#text-{moved}")
 
 
+async def ask_removal(desk: Desk) -> Response:
+    """``GET …/contributions/{contribution}/remove-text``."""
+    article = await articles.one(desk.service.pool, desk.consultation, desk.path("contribution"))
+    return desk.page("text_remove.html", article=article)
+
+
 async def remove(desk: Desk) -> Response:
     """``POST …/contributions/{contribution}/remove-text``."""
     article = await articles.one(desk.service.pool, desk.consultation, desk.path("contribution"))
@@ -254,6 +260,7 @@ ROUTES = (
     Place("GET", f"{T}/text", Act.EDIT_STRUCTURE, text),
     Place("POST", f"{T}/text", Act.EDIT_STRUCTURE, save),
     Place("POST", f"{T}/move-text", Act.EDIT_STRUCTURE, move),
+    Place("GET", f"{T}/remove-text", Act.EDIT_STRUCTURE, ask_removal),
     Place("POST", f"{T}/remove-text", Act.EDIT_STRUCTURE, remove),
     Place("GET", f"{S}/import-text", Act.IMPORT, ask_text),
     Place("POST", f"{S}/import-text", Act.IMPORT, cut_text),
