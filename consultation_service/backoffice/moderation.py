@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, get_args
 from urllib.parse import urlencode
 
+import msgspec
 from starlette.responses import Response
 
 from consultation_service.backoffice import alike
@@ -25,6 +26,7 @@ from consultation_service.rules.moderation import MAX_FACTS, MIN_FACTS, VISIBILI
 from consultation_service.store import moderation
 from consultation_service.store import moderation_queue as store
 from consultation_service.store.moderation_queue import PAGE, Sheet
+from contracts.events import Change
 from contracts.http import Refusal
 
 QUEUE: Final = f"{CONSULTATION}/moderation"
@@ -134,6 +136,7 @@ async def _facts(desk: Desk, found: Sheet, why: str) -> dict[str, Any]:
         **await _frame(desk, why, waiting),
         "sheet": found,
         "shown": shown,
+        "changes": msgspec.json.decode(found.row["changes"], type=tuple[Change, ...]),
         "personal": sorted({part.kind for parts in shown.values() for part in parts if part.kind}),
         "previous": waiting[at - 1]["id"] if at else "",
         "following": _following(waiting, at),

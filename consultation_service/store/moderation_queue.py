@@ -113,7 +113,7 @@ async def sheet(pool: Pool, consultation: str, contribution: str) -> Sheet:
         row = await connection.fetchrow(
             """/* sheet */
             select c.id::text as id, c.kind, c.side, c.title, c.body, c.explanation, c.link, c.category, c.number,
-              c.before_text, c.day, c.state, c.waits_since, c.text_version, c.author is not null as has_author,
+              c.changes, c.day, c.state, c.waits_since, c.text_version, c.author is not null as has_author,
               s.title as section, n.slug, p.id::text as parent, p.kind as parent_kind, p.title as parent_title,
               left(p.body, 400) as parent_body, p.state as parent_state,
               case when c.state = 'pending' then array['review'] else c.waits_for end as waits_for,

@@ -177,6 +177,18 @@ async def test_personal_data_are_pointed_out(house: House) -> None:
     assert "&lt;b&gt;vite" in page
 
 
+async def test_what_an_amendment_changes_is_shown_word_by_word(house: House) -> None:
+    author = await house.join()
+    item = await house.opinion(author)
+    await house.pool.execute(
+        """update contribution set text_version = 2, changes = '[{"kind": "same", "text": "Le parc ouvre à "},
+        {"kind": "removed", "text": "huit"}, {"kind": "added", "text": "neuf <b>"}]' where id = $1""",
+        item,
+    )
+    page = (await (await agent(house, "moderator")).get(address(house, item))).text
+    assert "Le parc ouvre à <del>huit</del><ins>neuf &lt;b&gt;</ins>" in page
+
+
 async def test_alike_texts_are_decided_together(house: House) -> None:
     author, reader = await house.join(), await house.join()
     words = "Il faut garder ce parc ouvert le soir parce que tout le quartier y vient"
