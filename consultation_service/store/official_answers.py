@@ -65,24 +65,26 @@ _ANSWERABLE: Final = """
   ) o on true
   where c.consultation_id = $1
 """
-_SHOWN: Final[dict[Show, str]] = {
-    "unanswered": "and o.number is null order by c.day, c.id",
-    "supported": "order by support desc, votes desc, c.id",
-    "questions": "and c.kind = 'question' order by o.number is not null, c.day, c.id",
-    "answered": "and o.number is not null order by c.day desc, c.id",
+_SHOWN: Final[dict[Show, tuple[str, str]]] = {
+    "unanswered": ("o.number is null", "day, id"),
+    "supported": ("true", "support desc, votes desc, id"),
+    "questions": ("c.kind = 'question'", "number > 0, day, id"),
+    "answered": ("o.number is not null", "day desc, id"),
 }
+"""What is shown, and in which order."""
 
 
 async def to_answer(
     pool: Pool | Connection, consultation: str, show: Show, words: str, page: int
 ) -> tuple[list[Answerable], int]:
     """A page of contributions that call for an answer, whose title or text has ``words``, and how many there are."""
+    condition, order = _SHOWN[show]
     rows = await pool.fetch(
         f"""/* to_answer */
         select *, count(*) over () as total from ({_ANSWERABLE}
-          and c.kind = any($3::text[]) and c.state = 'published'
-          and ($4 = '' or strpos(lower(c.title || ' ' || c.body), lower($4)) > 0) {_SHOWN[show]}) as found
-        limit {PAGE} offset $5
+          and c.kind = any($3::text[]) and c.state = 'published' and {condition}
+          and ($4 = '' or strpos(lower(c.title || ' ' || c.body), lower($4)) > 0)) as found
+        order by {order} limit {PAGE} offset $5
         """,  # noqa: S608  only constants of ours
         consultation,
         SUPPORT,
