@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -105,15 +106,16 @@ def _day(visited: Visit, row: Row) -> str:
 
 
 def _rest(visited: Visit) -> dict[str, str]:
-    """The other pages about oneself."""
-    question = visited.own().partition("?")[2]
-    here = f"/consultations/{visited.consultation}"
+    """The other pages about oneself, which come back to this one."""
+    here = visited.service.settings.origin + visited.own()
+    question = urlencode({"return": here, "lang": visited.language})
+    root = f"/consultations/{visited.consultation}"
     return {
         "question": question,
-        "news": f"{here}/news?{question}",
-        "about_me": f"{here}/about-me?{question}",
+        "news": f"{root}/news?{question}",
+        "about_me": f"{root}/about-me?{question}",
         "my_data": f"{visited.service.settings.identity_origin}/my-data?lang={visited.language}",
-        "here": visited.service.settings.origin + visited.own(),
+        "here": here,
     }
 
 
