@@ -33,7 +33,7 @@ async def served(environment: EnvironmentOf, secrets: Secrets) -> AsyncIterator[
     async with running(settings, secrets, Clock()) as house:
         await house.create()
         app = create_app(settings, house.clock)
-        server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning"))  # type: ignore[arg-type]
+        server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning"))
         task = asyncio.create_task(server.serve())
         while not server.started:
             await asyncio.sleep(0.02)
@@ -116,6 +116,10 @@ async def test_nothing_for_axe_to_say(environment: EnvironmentOf, secrets: Secre
             await page.get_by_role("button", name="Envoyer").click()
             await page.wait_for_load_state()
             await check(page)
+            # The control: a field without its label.
+            await page.evaluate("document.querySelector('label[for=title]').remove()")
+            with pytest.raises(AssertionError, match="label"):
+                await check(page)
 
 
 async def check(page: Page) -> None:
