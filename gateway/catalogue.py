@@ -8,8 +8,8 @@ from typing import Final
 
 from contracts.events import PublicConsultation
 from contracts.http import Refusal
-from gateway.documents import Consultation, Figures, Section
-from gateway.states import state_on, today
+from gateway.documents import COMMON, Consultation, Figures
+from gateway.states import state_of, today
 from gateway.store import reading
 from gateway.store.database import Pool
 from gateway.store.reading import Revisions
@@ -17,7 +17,7 @@ from gateway.store.reading import Revisions
 FRESH_SECONDS: Final = 0.2
 """For how long a revision read from the database is believed: reads cost at most five such queries a second."""
 
-_RANK: Final = {"open": 0, "announced": 1, "closed": 2}
+_RANK: Final = {"open": 0, "announced": 1, "closed": 2, "archived": 3}
 
 
 class Catalogue:
@@ -83,45 +83,24 @@ class Catalogue:
         raise Refusal("unknown_consultation")
 
     async def all(self) -> list[PublicConsultation]:
-        """All of them: open, then coming, then closed; the next to close, then to open, then the last closed first."""
+        """All of them: open, coming, closed, archived; the next to close, then to open, then the last closed first."""
         await self.refresh()
         day = today()
         return sorted(self._known.values(), key=lambda consultation: _order(consultation, day))
 
 
 def _order(consultation: PublicConsultation, day: datetime.date) -> tuple[int, int, str]:
-    state = state_on(day, consultation.opens_on, consultation.closes_on)
-    dates = {"open": consultation.closes_on, "announced": consultation.opens_on, "closed": consultation.closes_on}
-    days = dates[state].toordinal()
-    return _RANK[state], -days if state == "closed" else days, consultation.consultation
+    state = state_of(consultation, day)
+    if state == "announced":
+        days = consultation.opens_on.toordinal()
+    else:
+        days = consultation.closes_on.toordinal() * (1 if state == "open" else -1)
+    return _RANK[state], days, consultation.consultation
 
 
 def document(consultation: PublicConsultation, figures: Figures) -> Consultation:
     """The consultation as the live API gives it."""
+    same = {name: getattr(consultation, name) for name in COMMON}
     return Consultation(
-        id=consultation.consultation,
-        slug=consultation.slug,
-        title=consultation.title,
-        introduction_html=consultation.introduction_html,
-        organiser=consultation.organiser,
-        language=consultation.language,
-        state=state_on(today(), consultation.opens_on, consultation.closes_on),
-        opens_on=consultation.opens_on,
-        closes_on=consultation.closes_on,
-        scale=consultation.scale,
-        level=consultation.level,
-        source=consultation.source,
-        figures=figures,
-        sections=[
-            Section(
-                id=section.id,
-                parent=section.parent,
-                position=section.position,
-                title=section.title,
-                introduction_html=section.introduction_html,
-                kinds=list(section.kinds),
-                scale=section.scale,
-            )
-            for section in consultation.sections
-        ],
-    )
+        **same, id=consultation.consultation, state=state_of(consultation, today()), figures=figures,
+    )  # fmt: skip

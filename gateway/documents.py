@@ -17,6 +17,17 @@ from contracts.events import (
     ContributionState,
     Id,
     Language,
+    PublicAnswers,
+    PublicAttribute,
+    PublicJournal,
+    PublicLegal,
+    PublicOfficialAnswer,
+    PublicPhase,
+    PublicRankingResult,
+    PublicRelease,
+    PublicSection,
+    PublicStatement,
+    PublicVersion,
     Side,
     Slug,
     VersionVotes,
@@ -97,23 +108,19 @@ class ContributionPage(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
 
 
 class ContributionDetail(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A contribution, and the first thousand arguments and sources about it (the list with ``parent`` has all)."""
+    """A contribution and what is about it: the first thousand items of each kind (the list with ``parent`` has all).
+
+    ``comments`` are those on it, and on its arguments and sources, with their replies: ``parent`` tells which.
+    """
 
     contribution: Contribution
     arguments: list[Contribution]
     sources: list[Contribution]
-
-
-class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A part of a consultation. ``kinds`` is what participants may add there; ``parent`` nests it."""
-
-    id: Id
-    parent: Id | None
-    position: int
-    title: str
-    introduction_html: str
-    kinds: list[str]
-    scale: ScaleName
+    amendments: list[Contribution]
+    comments: list[Contribution]
+    versions: list[PublicVersion]
+    official_answer: PublicOfficialAnswer | None
+    journal: PublicJournal | None
 
 
 class Figures(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -121,36 +128,122 @@ class Figures(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
     opinions: int = 0
     proposals: int = 0
+    questions: int = 0
+    articles: int = 0
+    options: int = 0
+    amendments: int = 0
     arguments_for: int = 0
     arguments_against: int = 0
     sources: int = 0
+    comments: int = 0
     votes_cast: int = 0
     votes_imported: int = 0
+    ballots: int = 0
+    """Rankings that participants made."""
+    questionnaires: int = 0
+    """Questionnaires that participants sent."""
+
+    @property
+    def contributions(self) -> int:
+        """What participants wrote that stands by itself."""
+        return self.opinions + self.proposals + self.questions
+
+    @property
+    def arguments(self) -> int:
+        return self.arguments_for + self.arguments_against
+
+    @property
+    def votes(self) -> int:
+        """Cast here and imported."""
+        return self.votes_cast + self.votes_imported
 
 
 class Consultation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A consultation and its figures. ``state`` is that of today in Paris; both days are included."""
+    """A consultation and its figures. ``state`` is that of today in Paris; both days are included.
+
+    ``contracts.events.PublicConsultation`` says what each field is.
+    """
 
     id: Id
     slug: Slug
     title: str
     introduction_html: str
+    commitment_html: str
     organiser: str
+    organiser_number: str
+    organiser_contact: str
     language: Language
+    languages: tuple[Language, ...]
     state: ConsultationState
     opens_on: datetime.date
     closes_on: datetime.date
+    closed_early_on: datetime.date | None
+    closed_early_reason: str
     scale: ScaleName
     level: int
+    terms_version: str
+    purposes: tuple[str, ...]
+    retention_days: int
+    legal: PublicLegal
+    attributes: tuple[PublicAttribute, ...]
+    release: PublicRelease
+    policy_digest: str
     source: str
     figures: Figures
-    sections: list[Section]
+    phases: tuple[PublicPhase, ...]
+    sections: tuple[PublicSection, ...]
+
+
+COMMON = tuple(name for name in Consultation.__struct_fields__ if name not in ("id", "state", "figures"))
+"""The fields of a ``Consultation`` that are those of its event."""
 
 
 class ConsultationList(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Every consultation: open ones first, then coming ones, then closed ones, most recent first."""
+    """Every consultation: open ones first, then coming, closed and archived ones, the last closed first."""
 
     consultations: list[Consultation]
+
+
+class Versions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A piece of a list of former versions of texts, in the order of their ids; ``next`` as everywhere."""
+
+    items: list[PublicVersion]
+    next: str | None
+
+
+class OfficialAnswers(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A piece of the list of what the organiser answered."""
+
+    items: list[PublicOfficialAnswer]
+    next: str | None
+
+
+class Statements(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A piece of the list of syntheses and restitutions."""
+
+    items: list[PublicStatement]
+    next: str | None
+
+
+class Journals(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A piece of the moderation journal, item by item."""
+
+    items: list[PublicJournal]
+    next: str | None
+
+
+class Rankings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A piece of the list of totals of rankings."""
+
+    items: list[PublicRankingResult]
+    next: str | None
+
+
+class QuestionnaireTotals(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A piece of the list of totals of questionnaires."""
+
+    items: list[PublicAnswers]
+    next: str | None
 
 
 def ordered(counts: dict[str, int]) -> dict[str, int]:

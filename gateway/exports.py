@@ -1,4 +1,4 @@
-"""The live exports: a consultation's contributions, arguments, sources and totals, streamed as CSV or JSON Lines.
+"""The live exports: everything public of a consultation (``tables``), streamed as CSV or JSON Lines.
 
 Memory does not grow with the consultation: rows are read, written and forgotten a batch at a time. JSON Lines is the
 exact text; CSV is the same, made safe for spreadsheets (``safe_csv``).
@@ -6,8 +6,7 @@ exact text; CSV is the same, made safe for spreadsheets (``safe_csv``).
 
 import hashlib
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -16,81 +15,21 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from contracts import safe_csv
+from contracts.events import PublicConsultation
 from contracts.openapi import Operation
 from gateway.answers import BRIEF, SHARED, VARY, wants_gzip
 from gateway.context import context
-from gateway.documents import Contribution
 from gateway.encodings import compressed
 from gateway.open_data import OPEN
 from gateway.shelf import unchanged
-from gateway.store import reading
-from gateway.store.reading import Selection
+from gateway.store.documents import Document
+from gateway.store.reading import Item
+from gateway.tables import TABLES as TABLES
+from gateway.tables import Table
 
-Record = dict[str, Any]
 MEDIA: Final = {"csv": "text/csv; charset=utf-8; header=present", "jsonl": "application/jsonl"}
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
-    """One file: which items it is made of, its columns in order, and the records that one item gives."""
-
-    name: str
-    kinds: tuple[str, ...]
-    columns: tuple[str, ...]
-    records: Callable[[Contribution], Iterator[Record]]
-
-
-def _contribution(item: Contribution) -> Iterator[Record]:
-    yield {
-        **_common(item), "title": item.title, "body": item.body, "category": item.category, "scale": item.scale,
-        "arguments_for": item.arguments.in_favour, "arguments_against": item.arguments.against, "sources": item.sources,
-    }  # fmt: skip
-
-
-def _argument(item: Contribution) -> Iterator[Record]:
-    yield {**_common(item), "contribution_id": item.parent, "side": item.side, "title": item.title, "body": item.body}
-
-
-def _source(item: Contribution) -> Iterator[Record]:
-    yield {
-        **_common(item), "contribution_id": item.parent, "title": item.title, "body": item.body, "link": item.link,
-        "category": item.category,
-    }  # fmt: skip
-
-
-def _common(item: Contribution) -> Record:
-    return {
-        "id": item.id, "consultation_id": item.consultation, "section_id": item.section, "kind": item.kind,
-        "day": item.day.isoformat(), "state": item.state,
-    }  # fmt: skip
-
-
-def _tallies(item: Contribution) -> Iterator[Record]:
-    """One record for each origin and choice: scales differ between items, columns do not."""
-    for origin, counts in (("cast", item.tally.cast), ("imported", item.tally.imported or {})):
-        for choice, votes in counts.items():
-            yield {
-                "contribution_id": item.id, "kind": item.kind, "scale": item.scale, "origin": origin, "choice": choice,
-                "votes": votes,
-            }  # fmt: skip
-
-
-_COMMON: Final = ("id", "consultation_id", "section_id", "kind", "day", "state")
-TABLES: Final = (
-    Table(
-        "contributions", ("opinion", "proposal"),
-        (*_COMMON, "title", "body", "category", "scale", "arguments_for", "arguments_against", "sources"),
-        _contribution,
-    ),
-    Table("arguments", ("argument",), (*_COMMON, "contribution_id", "side", "title", "body"), _argument),
-    Table("sources", ("source",), (*_COMMON, "contribution_id", "title", "body", "link", "category"), _source),
-    Table(
-        "tallies", ("opinion", "proposal", "argument", "source"),
-        ("contribution_id", "kind", "scale", "origin", "choice", "votes"), _tallies,
-    ),
-)  # fmt: skip
-
-_decode: Final = msgspec.json.Decoder(Contribution).decode
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -113,24 +52,28 @@ def exporter(table: Table, form: str) -> Callable[[Request], Any]:
             headers["content-encoding"] = "gzip"
         if request.method == "HEAD":
             return Response(headers=headers, media_type=MEDIA[form])
-        selection = Selection(consultation=key, kinds=table.kinds, withdrawn=True)
-        batches = reading.every_item(here.pool, selection)
-        pieces = lines(table, form, batches)
+        pieces = lines(table, form, consultation, table.batches(here.pool, key))
         return StreamingResponse(compressed(pieces) if packed else pieces, headers=headers, media_type=MEDIA[form])
 
     return export
 
 
-async def lines(table: Table, form: str, batches: AsyncIterator[list[reading.Item]]) -> AsyncIterator[bytes]:
-    """The bytes of the file, a batch at a time."""
+async def lines(
+    table: Table, form: str, consultation: PublicConsultation, batches: AsyncIterator[Sequence[Item | Document]]
+) -> AsyncIterator[bytes]:
+    """The bytes of the file, a batch at a time. A list of changes is an object in JSON Lines, its JSON text in CSV."""
     if form == "csv":
         yield safe_csv.line(table.columns).encode()
     async for batch in batches:
-        records = (record for item in batch for record in table.records(_decode(item.json)))
+        records = table.rows(batch, consultation)
         if form == "csv":
-            yield "".join(safe_csv.line(record[c] for c in table.columns) for record in records).encode()
+            yield "".join(safe_csv.line(_cell(record[c]) for c in table.columns) for record in records).encode()
         else:
             yield b"".join(_encode({c: record[c] for c in table.columns}) + b"\n" for record in records)
+
+
+def _cell(value: Any) -> str | int | None:
+    return (_encode(value).decode() if value else "") if isinstance(value, list) else value
 
 
 _FILES: Final = [

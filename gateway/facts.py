@@ -1,5 +1,8 @@
 """From public events to rows of the projection: pure, so that what is kept of an event can be read here.
 
+The id of a fact says nothing that lasts, so the documents kept here have that of the thing it is about: a stream that
+is published anew from the database of consultation_service makes the same projection.
+
 HTML was sanitised by consultation_service when it was written. It is sanitised once more here, once per event and never
 per page: the pages must stay safe even if the service that signs the events is compromised. (The third barrier is the
 Content-Security-Policy, which lets no script in a text run.)
@@ -126,8 +129,9 @@ def consultation_row(event: PublicConsultation) -> Row:
         for section in event.sections
     )
     document = msgspec.structs.replace(
-        _cleaned(event), sections=sections, organiser_contact=_web_address(event.organiser_contact)
-    )
+        _cleaned(event), id=event.consultation, sections=sections,
+        organiser_contact=_web_address(event.organiser_contact),
+    )  # fmt: skip
     return uuid.UUID(event.consultation), event.version, event.slug, _json(document)
 
 
@@ -183,37 +187,42 @@ def version_row(event: PublicVersion) -> Row:
     """id, revision, consultation, contribution, number, document."""
     return (
         uuid.UUID(event.version), event.revision, uuid.UUID(event.consultation), uuid.UUID(event.contribution),
-        event.number, _json(_cleaned(event)),
+        event.number, _json(msgspec.structs.replace(_cleaned(event), id=event.version)),
     )  # fmt: skip
 
 
 def ranking_row(event: PublicRankingResult) -> Row:
     """section, version, consultation, ballots, document."""
-    return uuid.UUID(event.section), event.version, uuid.UUID(event.consultation), event.ballots, _json(event)
+    document = msgspec.structs.replace(event, id=event.section)
+    return uuid.UUID(event.section), event.version, uuid.UUID(event.consultation), event.ballots, _json(document)
 
 
 def questionnaire_row(event: PublicAnswers) -> Row:
     """section, version, consultation, number of answers sent, document."""
-    return uuid.UUID(event.section), event.version, uuid.UUID(event.consultation), event.sent, _json(event)
+    document = msgspec.structs.replace(event, id=event.section)
+    return uuid.UUID(event.section), event.version, uuid.UUID(event.consultation), event.sent, _json(document)
 
 
 def official_answer_row(event: PublicOfficialAnswer) -> Row:
     """contribution, version, consultation, present status, document."""
-    document = msgspec.structs.replace(event, texts=tuple(_cleaned(text) for text in event.texts))
+    texts = tuple(_cleaned(text) for text in event.texts)
+    document = msgspec.structs.replace(event, id=event.contribution, texts=texts)
     status = event.texts[-1].status if event.texts else ""
     return uuid.UUID(event.contribution), event.version, uuid.UUID(event.consultation), status, _json(document)
 
 
 def statement_row(event: PublicStatement) -> Row:
     """id, version, consultation, document."""
-    document = msgspec.structs.replace(event, texts=tuple(_cleaned(text) for text in event.texts))
+    texts = tuple(_cleaned(text) for text in event.texts)
+    document = msgspec.structs.replace(event, id=event.statement, texts=texts)
     return uuid.UUID(event.statement), event.version, uuid.UUID(event.consultation), _json(document)
 
 
 def journal_row(event: PublicJournal) -> Row:
     """contribution, version, consultation, day of the last entry, document."""
     day = event.entries[-1].day if event.entries else datetime.date.min
-    return uuid.UUID(event.contribution), event.version, uuid.UUID(event.consultation), day, _json(event)
+    document = msgspec.structs.replace(event, id=event.contribution)
+    return uuid.UUID(event.contribution), event.version, uuid.UUID(event.consultation), day, _json(document)
 
 
 def _cleaned(part: S) -> S:

@@ -18,8 +18,9 @@ from gateway.open_data import OPEN
 from gateway.store import results
 from gateway.store.results import Counts
 
-SECTIONS: Final = ("section_id", "parent_id", "title", "contributions", "arguments", "sources", "votes")
-DAYS: Final = ("day", "contributions", "arguments", "sources")
+WRITTEN: Final = ("contributions", "amendments", "arguments", "sources", "comments")
+SECTIONS: Final = ("section_id", "parent_id", "kind", "title", *WRITTEN, "votes")
+DAYS: Final = ("day", *WRITTEN)
 
 
 async def sections_csv(request: Request) -> Response:
@@ -30,8 +31,11 @@ async def sections_csv(request: Request) -> Response:
 
     async def make() -> Answer:
         counts = await results.by_section(here.pool, key)
-        rows = [(s.id, s.parent or "", s.title, counts.get(uuid.UUID(s.id), Counts())) for s in consultation.sections]
-        return _file(SECTIONS, [(*row, c.contributions, c.arguments, c.sources, c.votes) for *row, c in rows])
+        rows = [
+            (s.id, s.parent or "", s.kind, s.title, counts.get(uuid.UUID(s.id), Counts()))
+            for s in consultation.sections
+        ]  # fmt: skip
+        return _file(SECTIONS, [(*row, *_written(counted), counted.votes) for *row, counted in rows])
 
     return send(
         request, await here.cache.get(("sections.csv", key), here.catalogue.state_of(key), make),
@@ -47,12 +51,16 @@ async def days_csv(request: Request) -> Response:
 
     async def make() -> Answer:
         days = await results.by_day(here.pool, key)
-        return _file(DAYS, [(d.isoformat(), c.contributions, c.arguments, c.sources) for d, c in days.items()])
+        return _file(DAYS, [(day.isoformat(), *_written(counted)) for day, counted in days.items()])
 
     return send(
         request, await here.cache.get(("days.csv", key), here.catalogue.state_of(key), make),
         headers=_named(consultation.slug, "days"),
     )  # fmt: skip
+
+
+def _written(counts: Counts) -> list[int]:
+    return [getattr(counts, name) for name in WRITTEN]
 
 
 def _file(columns: tuple[str, ...], rows: Iterable[tuple[str | int, ...]]) -> Answer:

@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from typing import Final, Literal
 
@@ -52,6 +53,10 @@ class Words:
     def number(self, value: int) -> str:
         """``12 345`` or ``12,345``."""
         return format_decimal(value, locale=self.language)
+
+    def decimal(self, value: Fraction | float) -> str:
+        """``3,7`` or ``3.7``: one digit."""
+        return format_decimal(round(float(value), 1), format="#,##0.0", locale=self.language)
 
     def percent(self, value: int) -> str:
         """``33 %`` or ``33%``."""

@@ -2,62 +2,46 @@
 
 import datetime
 import uuid
-from collections.abc import Callable
 from typing import Any, Final
 
-import msgspec
-from starlette.requests import Request
 from starlette.responses import Response
 
 from contracts.events import PublicConsultation
-from gateway.answers import send
 from gateway.cache import Answer
-from gateway.catalogue import document
-from gateway.context import Context, context
-from gateway.documents import Contribution
-from gateway.open_data import DISCUSSED, figures_of
+from gateway.open_data import DISCUSSED
+from gateway.results import WRITTEN
+from gateway.site.consultation import card
 from gateway.site.sections import Branch, tree
+from gateway.site.visit import ConsultationVisit
 from gateway.store import reading, results
 from gateway.store.reading import Selection
 from gateway.store.results import Counts
-from gateway.words import Language
 
 FIRST: Final = 5
 """Contributions in each of the lists of those that come first."""
 ORDERS: Final = ("supported", "divided", "discussed")
 COLUMNS: Final = 92
 """At most so many columns in the drawing of days; a longer time is drawn by weeks, or by spans of thirty days."""
-_decode: Final = msgspec.json.Decoder(Contribution).decode
 
 
-class Results:
-    """The page, drawn by ``render``."""
+async def page(visit: ConsultationVisit) -> Response:
+    """Figures, sections, what comes first, days."""
 
-    def __init__(self, render: Callable[..., Answer]) -> None:
-        self._render = render
+    async def make() -> Answer:
+        pool = visit.here.pool
+        counts = await results.by_section(pool, visit.key)
+        return await visit.page(
+            "results.html", "/results", rows=section_rows(visit.consultation, counts),
+            lists={order: await _first(visit, order) for order in ORDERS},
+            days=spans(await results.by_day(pool, visit.key)),
+        )  # fmt: skip
 
-    async def page(self, request: Request, language: Language) -> Response:
-        """Figures, sections, what comes first, days."""
-        here = context(request)
-        consultation = await here.catalogue.find(request.path_params["slug"])
-        key = uuid.UUID(consultation.consultation)
-
-        async def make() -> Answer:
-            figures, _ = await figures_of(here, consultation.consultation)
-            counts = await results.by_section(here.pool, key)
-            return self._render(
-                "results.html", language, path=f"/consultations/{consultation.slug}/results",
-                consultation=document(consultation, figures), figures=figures, rows=section_rows(consultation, counts),
-                lists={order: await _first(here, key, order) for order in ORDERS},
-                days=spans(await results.by_day(here.pool, key)),
-            )  # fmt: skip
-
-        return send(request, await here.cache.get(("results", language, key), here.catalogue.state_of(key), make))
+    return await visit.send(("results",), make)
 
 
-async def _first(here: Context, consultation: uuid.UUID, order: Any) -> list[dict[str, Any]]:
-    found = await reading.items(here.pool, Selection(consultation=consultation, kinds=DISCUSSED), order, None, FIRST)
-    return [{"item": _decode(item.json), "excerpt": item.excerpt} for item in found if item.value > 0]
+async def _first(visit: ConsultationVisit, order: Any) -> list[dict[str, Any]]:
+    wanted = Selection(consultation=visit.key, kinds=(*DISCUSSED, "article", "amendment"))
+    return [card(item) for item in await reading.items(visit.here.pool, wanted, order, None, FIRST) if item.value > 0]
 
 
 def section_rows(consultation: PublicConsultation, counts: dict[uuid.UUID, Counts]) -> list[dict[str, Any]]:
@@ -71,10 +55,13 @@ def section_rows(consultation: PublicConsultation, counts: dict[uuid.UUID, Count
             add(branch.branches, depth + 1)
 
     add(tree(consultation, {}), 0)
-    for name in ("contributions", "votes"):
-        longest = max((getattr(row["counts"], name) for row in rows), default=0)
+    for row in rows:
+        row["written"] = row["counts"].contributions + row["counts"].amendments
+        row["voted"] = row["counts"].votes
+    for name in ("written", "voted"):
+        longest = max((row[name] for row in rows), default=0)
         for row in rows:
-            row[name] = round(1000 * getattr(row["counts"], name) / longest) if longest else 0
+            row[f"{name}_length"] = round(1000 * row[name] / longest) if longest else 0
     return rows
 
 
@@ -85,7 +72,7 @@ def spans(days: dict[datetime.date, Counts]) -> list[dict[str, Any]]:
     first, last = min(days), max(days)
     length = next(step for step in (1, 7, 30, 365, 36500) if (last - first).days // step < COLUMNS)
     number = (last - first).days // length + 1
-    found = [dict.fromkeys(("contributions", "arguments", "sources"), 0) for _ in range(number)]
+    found = [dict.fromkeys(WRITTEN, 0) for _ in range(number)]
     for day, counts in days.items():
         span = found[(day - first).days // length]
         for name in span:

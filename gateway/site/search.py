@@ -1,8 +1,6 @@
 """``/consultations/{slug}/search``: what was said about something, found by its words. A form and a list, no script."""
 
 import re
-import uuid
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
 
@@ -13,64 +11,50 @@ from starlette.responses import Response
 
 from contracts.http import Refusal
 from gateway import cursors, parameters, plain_text
-from gateway.answers import send
 from gateway.cache import Answer
-from gateway.catalogue import document
-from gateway.context import Context, context
+from gateway.context import Context
 from gateway.documents import Contribution
-from gateway.open_data import KINDS, MAX_WORDS_CHARS, figures_of
+from gateway.open_data import MAX_WORDS_CHARS
 from gateway.site.sections import below
+from gateway.site.visit import ConsultationVisit
 from gateway.store import reading, searching
-from gateway.store.reading import Item, Selection
+from gateway.store.reading import KINDS, Item, Selection
 from gateway.store.searching import Highlights
-from gateway.words import Language
 
 CARDS: Final = 20
 SORTS: Final = ("relevant", "supported", "recent", "discussed", "divided")
-Render = Callable[..., Answer]
 _decode: Final = msgspec.json.Decoder(Contribution).decode
 
 
-class Search:
-    """The page, drawn by ``render``."""
+async def page(visit: ConsultationVisit) -> Response:
+    """The form, and at most ``CARDS`` results. Raises ``Refusal`` for a parameter that no form of ours sends."""
+    here, request = visit.here, visit.request
+    asked = _asked(request)
+    kind = parameters.choice(request, "kind", KINDS, "")
+    section = parameters.identifier(request, "section") if request.query_params.get("section") else None
+    sort = parameters.choice(request, "sort", SORTS, SORTS[0])
+    cursor = request.query_params.get("cursor")
+    after = cursors.decode(cursor, f"search-{sort}")[0] if cursor is not None else None
+    selection = Selection(
+        consultation=visit.key, kinds=(kind,) if kind else KINDS,
+        sections=below(visit.consultation, section) if section else None, words=plain_text.signs(asked),
+    )  # fmt: skip
 
-    def __init__(self, render: Render) -> None:
-        self._render = render
-
-    async def page(self, request: Request, language: Language) -> Response:
-        """The form, and at most ``CARDS`` results. Raises ``Refusal`` for a parameter that no form of ours sends."""
-        here = context(request)
-        consultation = await here.catalogue.find(request.path_params["slug"])
-        asked = _asked(request)
-        kind = parameters.choice(request, "kind", KINDS, "")
-        section = parameters.identifier(request, "section") if request.query_params.get("section") else None
-        sort = parameters.choice(request, "sort", SORTS, SORTS[0])
-        cursor = request.query_params.get("cursor")
-        after = cursors.decode(cursor, f"search-{sort}")[0] if cursor is not None else None
-        key = uuid.UUID(consultation.consultation)
-        selection = Selection(
-            consultation=key, kinds=(kind,) if kind else KINDS,
-            sections=below(consultation, section) if section else None, words=plain_text.signs(asked),
+    async def make() -> Answer:
+        selected, counts = await _understand(here, selection)
+        found = await reading.items(here.pool, selected, sort, after, CARDS + 1) if counts else []  # type: ignore[arg-type]  # checked
+        shown = found[:CARDS]
+        marks = await searching.highlights(here.pool, [item.id for item in shown], selected.words) if shown else {}
+        return await visit.page(
+            "search.html", "/search", asked=asked, words=selected.words, counts=counts,
+            corrected=selected.words != selection.words, total=sum(counts.get(k, 0) for k in selected.kinds),
+            vague=bool(asked) and not counts and not await searching.meaningful(here.pool, selection.words),
+            kind=kind, kinds=KINDS, section=section, sort=sort, orders=SORTS, first=after is None,
+            cards=[_card(item, marks[item.id]) for item in shown],
+            next=cursors.encode(f"search-{sort}", shown[-1].position) if len(found) > CARDS else None,
         )  # fmt: skip
 
-        async def make() -> Answer:
-            selected, counts = await _understand(here, selection)
-            found = await reading.items(here.pool, selected, sort, after, CARDS + 1) if counts else []  # type: ignore[arg-type]  # checked
-            shown = found[:CARDS]
-            marks = await searching.highlights(here.pool, [item.id for item in shown], selected.words) if shown else {}
-            figures, _ = await figures_of(here, consultation.consultation)
-            return self._render(
-                "search.html", language, path=f"/consultations/{consultation.slug}/search",
-                consultation=document(consultation, figures), asked=asked, words=selected.words, counts=counts,
-                corrected=selected.words != selection.words, total=sum(counts.get(k, 0) for k in selected.kinds),
-                vague=bool(asked) and not counts and not await searching.meaningful(here.pool, selection.words),
-                kind=kind, kinds=KINDS, section=section, sort=sort, orders=SORTS, first=after is None,
-                cards=[_card(item, marks[item.id]) for item in shown],
-                next=cursors.encode(f"search-{sort}", shown[-1].position) if len(found) > CARDS else None,
-            )  # fmt: skip
-
-        work = ("search page", language, key, asked, kind, section, sort, after)
-        return send(request, await here.cache.get(work, here.catalogue.state_of(key), make))
+    return await visit.send(("search page", asked, kind, section, sort, after), make)
 
 
 async def _understand(here: Context, selection: Selection) -> tuple[Selection, dict[str, int]]:

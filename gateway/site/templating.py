@@ -1,11 +1,14 @@
 """The templates, once per language, with the words they may use."""
 
-from typing import Any, Final
+from fractions import Fraction
+from typing import Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from gateway.documents import Tally
+from contracts.motives import MOTIVES
+from gateway.documents import Contribution
 from gateway.settings import Settings
+from gateway.site import votes
 from gateway.site.assets import Assets
 from gateway.words import LANGUAGES, Language, Words
 
@@ -28,6 +31,7 @@ def _environment(words: Words, settings: Settings, assets: Assets) -> Environmen
         auto_reload=False,
     )
     environment.install_gettext_callables(words.say, words.count, newstyle=True)  # type: ignore[attr-defined]  # the extension's
+    environment.filters["points_of"] = lambda text: Fraction(text or 0)
     environment.globals |= {
         "language": words.language,
         "root": "" if words.language == "fr" else "/en",
@@ -36,8 +40,16 @@ def _environment(words: Words, settings: Settings, assets: Assets) -> Environmen
         "number": words.number,
         "percent": words.percent,
         "labels": labels(words),
+        "question_kinds": question_kinds(words),
         "script_words": script_words(words),
-        "bars": bars,
+        "bars": votes.bars,
+        "mean": votes.mean,
+        "grade": votes.grade,
+        "former": votes.former,
+        "tone": tone,
+        "name_of": name_of,
+        "motive": lambda rule: motive(rule, words),
+        "decimal": words.decimal,
         "consultation_origin": settings.consultation_origin,
         "identity_origin": settings.identity_origin,
         "origin": settings.origin,
@@ -46,8 +58,31 @@ def _environment(words: Words, settings: Settings, assets: Assets) -> Environmen
     return environment
 
 
+def tone(choice: str) -> str:
+    """The class of a choice in stylesheets, where a name does not begin with a digit."""
+    return f"mark-{choice}" if choice.isdigit() else choice
+
+
+def name_of(item: Contribution) -> str:
+    """How a text is called: the number of an article, its title; empty when it has neither."""
+    return " · ".join(part for part in (item.number, item.title) if part)
+
+
+def motive(rule: str, words: Words) -> dict[str, str]:
+    """A motive of moderation in words; one that is not on the list is shown by its code."""
+    found = MOTIVES.get(rule)
+    if found is None:
+        return {"name": rule, "sentence": "", "ground": ""}
+    place = 0 if words.language == "fr" else 1
+    return {"name": found.name[place], "sentence": found.sentence[place], "ground": found.ground}
+
+
 def labels(words: Words) -> dict[str, str]:
     """The words for what a document says in code."""
+    return {**_choices(words), **_kinds(words), **_states(words), **_orders(words), **_moderation(words)}
+
+
+def _choices(words: Words) -> dict[str, str]:
     say = words.say
     return {
         "agree": say("D’accord"),
@@ -56,21 +91,102 @@ def labels(words: Words) -> dict[str, str]:
         "pass": say("Sans avis"),
         "support": say("Je soutiens"),
         "total": say("Votes"),
+        **{mark: mark for mark in votes.MARKS},
+        "excellent": say("Excellent"),
+        "very_good": say("Très bien"),
+        "good": say("Bien"),
+        "fairly_good": say("Assez bien"),
+        "passable": say("Passable"),
+        "insufficient": say("Insuffisant"),
+        "reject": say("À rejeter"),
+    }
+
+
+def _kinds(words: Words) -> dict[str, str]:
+    say = words.say
+    return {
         "opinion": say("Avis"),
         "proposal": say("Proposition"),
+        "question": say("Question"),
+        "article": say("Article"),
+        "option": say("Option"),
+        "amendment": say("Amendement"),
         "argument": say("Argument"),
         "source": say("Source"),
+        "comment": say("Commentaire"),
+        "for": say("Argument pour"),
+        "against": say("Argument contre"),
+        "proposals": say("Contributions"),
+        "articles": say("Projet de texte"),
+        "questionnaire": say("Questionnaire"),
+        "ranking": say("Classement"),
+        "collect": say("Contribuer"),
+        "amend": say("Amender"),
+        "vote": say("Voter"),
+        "restitution": say("Restitution"),
+        "synthesis": say("Synthèse"),
+        "department": say("Département"),
+        "region": say("Région"),
+        "age": say("Tranche d’âge"),
+        "status": say("En tant que quoi l’on participe"),
+    }
+
+
+def _states(words: Words) -> dict[str, str]:
+    say = words.say
+    return {
         "open": say("Ouverte"),
         "announced": say("À venir"),
         "closed": say("Close"),
+        "archived": say("Archivée"),
+        "under_study": say("À l’étude"),
+        "taken_up": say("Retenu"),
+        "partly": say("Retenu en partie"),
+        "not_taken_up": say("Non retenu"),
+        "answered": say("L’organisateur a répondu"),
+    }
+
+
+def _orders(words: Words) -> dict[str, str]:
+    say = words.say
+    return {
         "supported": say("Les plus soutenues"),
         "recent": say("Les plus récentes"),
         "discussed": say("Les plus discutées"),
         "divided": say("Les plus partagées"),
         "relevant": say("Les plus proches de vos mots"),
-        "for": say("Argument pour"),
-        "against": say("Argument contre"),
         "random": say("Au hasard"),
+    }
+
+
+def _moderation(words: Words) -> dict[str, str]:
+    say = words.say
+    return {
+        "reported": say("Signalement"),
+        "decided": say("Décision"),
+        "revised": say("Texte corrigé par son auteur"),
+        "appealed": say("Contestation"),
+        "appeal_decided": say("Décision sur la contestation"),
+        "reversed": say("Décision annulée"),
+        "keep": say("le texte reste publié"),
+        "hide": say("le texte est masqué"),
+        "send_back": say("le texte est renvoyé à son auteur"),
+    }
+
+
+def question_kinds(words: Words) -> dict[str, str]:
+    """How the kinds of questions are answered."""
+    say = words.say
+    return {
+        "short_text": say("Réponse courte"),
+        "long_text": say("Réponse libre"),
+        "single": say("Une réponse"),
+        "multiple": say("Plusieurs réponses possibles"),
+        "ranking": say("À classer"),
+        "scale": say("Une note"),
+        "matrix": say("Une réponse par ligne"),
+        "number": say("Un nombre"),
+        "date": say("Une date"),
     }
 
 
@@ -96,30 +212,3 @@ def script_words(words: Words) -> dict[str, str]:
         "see": say("Voir"),
         "refresh": say("Actualiser"),
     }
-
-
-def bars(tally: Tally, origin: str) -> list[dict[str, Any]]:
-    """The parts of a bar a thousand units wide, each with its votes and its share in percent."""
-    counts = (tally.cast if origin == "cast" else tally.imported) or {}
-    whole = sum(counts.values())
-    parts, x = [], 0.0
-    for (choice, votes), share in zip(counts.items(), shares(list(counts.values())), strict=True):
-        width = 1000 * votes / whole if whole else 0.0
-        parts.append({"choice": choice, "votes": votes, "share": share, "x": round(x, 1), "width": round(width, 1)})
-        x += width
-    return parts
-
-
-def shares(votes: list[int]) -> list[int]:
-    """Percentages that add up to 100 (or are all 0): what rounding down leaves goes to the largest remainders.
-
-    The script does the same sum in ``shares`` of ``cloison.js``.
-    """
-    whole = sum(votes)
-    if not whole:
-        return [0] * len(votes)
-    found = [100 * part // whole for part in votes]
-    by_remainder = sorted(range(len(votes)), key=lambda index: -(100 * votes[index] % whole))
-    for index in by_remainder[: 100 - sum(found)]:
-        found[index] += 1
-    return found

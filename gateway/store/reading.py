@@ -3,25 +3,30 @@
 import uuid
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 import asyncpg
 import msgspec
 
-from contracts.events import PublicConsultation
+from contracts.events import ContributionKind, PublicConsultation
 from contracts.scales import ScaleName
 from gateway.cursors import Position
 from gateway.documents import EMPTY_TALLIES, Figures, joined
 from gateway.store.database import Pool
 
-Sort = Literal["day", "supported", "recent", "discussed", "divided", "random", "relevant"]
+KINDS: Final[tuple[ContributionKind, ...]] = get_args(ContributionKind)
+STANDING: Final = ("opinion", "proposal", "question", "article", "option")
+"""Kinds that stand by themselves; the others are about a contribution, their ``parent``."""
+
+Sort = Literal["day", "position", "supported", "recent", "discussed", "divided", "random", "relevant"]
 
 # Every sort is one bigint, then the id: one form of cursor fits all. No key is text from a client.
 _KEYS: Final[dict[Sort, str]] = {
     "day": "-(c.day - date '2000-01-01')::bigint",
+    "position": "-c.position",
     "recent": "(c.day - date '2000-01-01')::bigint",
     "supported": "c.support",
-    "discussed": "(c.arguments_for + c.arguments_against + c.sources)::bigint",
+    "discussed": "(c.arguments_for + c.arguments_against + c.sources + c.amendments + c.comments)::bigint",
     # Many votes, in halves as equal as can be: (for + against) to the power of the smaller over the larger.
     "divided": """case when least(c.support, c.against) = 0 then 0 else (1000 * power((c.support + c.against)::float8,
         least(c.support, c.against)::float8 / greatest(c.support, c.against)))::bigint end""",
@@ -42,6 +47,7 @@ class Item:
     """What the list was sorted by."""
     state: str
     excerpt: str
+    comments: int
     json: str
 
     @property
@@ -73,7 +79,7 @@ class Selection:
 
 
 _SEARCHED: Final = "and c.search @@ websearch_to_tsquery('french_plain', $11)"
-_ITEM: Final = """c.id, c.consultation_id, c.parent_id, c.state, c.excerpt, c.document, c.arguments_for,
+ITEM: Final = """c.id, c.consultation_id, c.parent_id, c.state, c.excerpt, c.document, c.arguments_for,
     c.arguments_against, c.sources, c.amendments, c.comments, c.status, t.document as tally"""
 
 
@@ -94,16 +100,20 @@ async def consultations(pool: Pool, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID,
 
 
 async def figures(pool: Pool, consultation: uuid.UUID) -> tuple[Figures, dict[uuid.UUID, int]]:
-    """The figures of a consultation, and how many published opinions and proposals each section has."""
+    """The figures of a consultation, and how many published items that stand by themselves each section has."""
     found = await pool.fetch(
         """/* figures */
         select section_id, kind, side, count(*) as items from contribution
         where consultation_id = $1 and state = 'published' group by section_id, kind, side""",
         consultation,
     )
-    (votes,) = await pool.fetch(
-        """/* figures: votes */
-        select coalesce(sum(votes_cast), 0)::bigint as given, coalesce(sum(votes_imported), 0)::bigint as imported
+    (sums,) = await pool.fetch(
+        """/* figures: sums */
+        select coalesce(sum(votes_cast), 0)::bigint as votes_cast,
+               coalesce(sum(votes_imported), 0)::bigint as votes_imported,
+               (select coalesce(sum(ballots), 0)::bigint from ranking_result where consultation_id = $1) as ballots,
+               (select coalesce(sum(sent), 0)::bigint from questionnaire_total where consultation_id = $1)
+               as questionnaires
         from tally where consultation_id = $1""",
         consultation,
     )
@@ -112,15 +122,16 @@ async def figures(pool: Pool, consultation: uuid.UUID) -> tuple[Figures, dict[uu
     for row in found:
         name = f"arguments_{row['side']}" if row["kind"] == "argument" else f"{row['kind']}s"
         count[name] = count.get(name, 0) + row["items"]
-        if row["kind"] in ("opinion", "proposal"):
+        if row["kind"] in STANDING:
             sections[row["section_id"]] = sections.get(row["section_id"], 0) + row["items"]
-    return Figures(**count, votes_cast=votes["given"], votes_imported=votes["imported"]), sections
+    return Figures(**count, **dict(sums)), sections
 
 
 async def items(pool: Pool, selection: Selection, sort: Sort, after: Position | None, limit: int) -> list[Item]:
     """At most ``limit`` contributions of ``selection`` that follow ``after``, highest value first, then highest id.
 
-    ``day`` alone is the other way round (oldest first): a list that only grows at its end. ``relevant`` needs words.
+    ``day`` and ``position`` are the other way round: oldest first, a list that only grows at its end, and first place
+    first. ``relevant`` needs words.
     """
     key = _KEYS[sort]
     arguments: list[object] = [
@@ -129,7 +140,7 @@ async def items(pool: Pool, selection: Selection, sort: Sort, after: Position | 
         *([selection.words] if selection.words else []),
     ]  # fmt: skip
     query = f"""/* items */
-        select {_ITEM}, {key} as value
+        select {ITEM}, {key} as value
         from contribution c left join tally t on t.contribution_id = c.id
         where c.consultation_id = $1 and c.kind = any($2::text[])
           and ($3::uuid[] is null or c.section_id = any($3))
@@ -140,17 +151,17 @@ async def items(pool: Pool, selection: Selection, sort: Sort, after: Position | 
           and ($8::bigint is null or ({key}, c.id) < ($8::bigint, $9::uuid)) {_SEARCHED if selection.words else ""}
         order by {key} desc, c.id desc limit $10"""  # noqa: S608  # key is one of _KEYS, written above
     found = await pool.fetch(query, *arguments)
-    return [_item(row) for row in found]
+    return [item_of(row) for row in found]
 
 
 async def item(pool: Pool, contribution: uuid.UUID) -> Item | None:
     """One contribution, withdrawn or not; None when it is unknown."""
     row = await pool.fetchrow(
-        f"""/* item */ select {_ITEM}, 0::bigint as value
+        f"""/* item */ select {ITEM}, 0::bigint as value
         from contribution c left join tally t on t.contribution_id = c.id where c.id = $1""",  # noqa: S608  # ours
         contribution,
     )
-    return None if row is None else _item(row)
+    return None if row is None else item_of(row)
 
 
 async def every_item(pool: Pool, selection: Selection) -> AsyncIterator[list[Item]]:
@@ -167,7 +178,8 @@ async def every_item(pool: Pool, selection: Selection) -> AsyncIterator[list[Ite
             return
 
 
-def _item(row: asyncpg.Record) -> Item:
+def item_of(row: asyncpg.Record) -> Item:
+    """The item of a row that has ``ITEM`` and ``value``."""
     text = row["document"]
     return Item(
         id=row["id"],
@@ -176,6 +188,7 @@ def _item(row: asyncpg.Record) -> Item:
         value=row["value"],
         state=row["state"],
         excerpt=row["excerpt"],
+        comments=row["comments"],
         json=joined(
             text,
             row["tally"] or _nobody(text),

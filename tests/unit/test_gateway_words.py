@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from jinja2 import Environment
 
-from gateway.site.templating import shares
+from gateway.site.votes import shares
 from gateway.words import Words, english
 
 SITE = Path("gateway/site")

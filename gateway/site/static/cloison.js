@@ -160,8 +160,23 @@ function draw(place, cast, seen) {
     const share = row?.querySelector(".share");
     if (share) share.textContent = percent.format(parts[index] / 100);
   }
+  judge(place.querySelector("[data-verdict] strong"), cast, whole);
   const total = place.querySelector(".votes-here");
   if (total) total.textContent = new Intl.PluralRules(words.language).select(whole) === "one" ? `${count.format(whole)} vote` : `${count.format(whole)} votes`;
+}
+
+// The mean of marks, or the majority grade, as the server works them out (site/votes.py).
+function judge(figure, cast, whole) {
+  if (!figure || !whole) return;
+  if (figure.parentElement.dataset.verdict === "one_to_five") {
+    const sum = Object.entries(cast).reduce((total, [mark, value]) => total + mark * value, 0);
+    figure.textContent = new Intl.NumberFormat(words.language, { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(sum / whole);
+    return;
+  }
+  let left = Math.floor(whole / 2);
+  const grade = Object.keys(cast).find((choice) => (left -= cast[choice]) < 0);
+  const row = document.querySelector(`[data-choice="${grade}"] th`);
+  if (row) figure.textContent = row.textContent;
 }
 
 // Totals that others moved, as live.js hears them.
@@ -183,10 +198,12 @@ function shares(votes, whole) {
 
 // --- Texts: kept in this browser until they are sent ----------------------------------------------------------------
 
-const fields = (form) => Object.fromEntries([...new FormData(form)].filter(([name]) => name !== "return"));
+// What a form says, without what only the pages of consultation_service need.
+const OWN = new Set(["return", "lang"]);
+const fields = (form) => Object.fromEntries([...new FormData(form)].filter(([name]) => !OWN.has(name)));
 
 function draftName(form) {
-  const fixed = [...form.querySelectorAll("input[type=hidden]")].filter((input) => input.name !== "return");
+  const fixed = [...form.querySelectorAll("input[type=hidden]")].filter((input) => !OWN.has(input.name));
   return `draft:${form.dataset.write}:${fixed.map((input) => input.value).join(":")}`;
 }
 
@@ -210,7 +227,8 @@ function restore(form) {
     if (input && input.type !== "hidden" && (input.tagName !== "SELECT" || [...input.options].some((o) => o.value === value))) input.value = value;
   }
   if (!kept.body && !kept.title) return;
-  form.closest("details").open = true;
+  const folded = form.closest("details");
+  if (folded) folded.open = true;
   say(form, words.kept);
 }
 
@@ -234,7 +252,8 @@ async function write(form) {
   say(form, words.sending);
   try {
     const key = requestKey(form, JSON.stringify(draft));
-    const { id } = await ask("POST", `/consultations/${form.dataset.write}/contributions`, draft, { "Idempotency-Key": key });
+    const body = draft.base_version ? { ...draft, base_version: Number(draft.base_version) } : draft;
+    const { id } = await ask("POST", `/consultations/${form.dataset.write}/contributions`, body, { "Idempotency-Key": key });
     forget(form);
     say(form, words.sent);
     await show(id, form);
@@ -250,6 +269,12 @@ async function show(id, form) {
   for (const wait of WAITS) {
     if (await published(id).catch(() => null)) break;
     await sleep(wait);
+  }
+  if (form.dataset.next) {
+    // A form on a page of its own: what was written has its page, or leads to the one it is on.
+    leave("published", { id, tries: 3 });
+    location.assign(form.dataset.next + id);
+    return;
   }
   const base = location.pathname.split("/contributions/")[0];
   const inPlace = form.elements.parent !== undefined;

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from contracts.events import (
+    AddedKind,
     AnswerStatus,
     AnswerText,
     Change,
@@ -47,13 +48,14 @@ from tests.harness import Bus
 
 CONSULTATION = "11111111-1111-4111-8111-111111111111"
 SECTION = "22222222-2222-4222-8222-222222222222"
+SECTION_KINDS: tuple[AddedKind, ...] = ("proposal", "opinion", "argument", "source", "comment")
 TODAY = datetime.datetime.now(datetime.UTC).date()
 
 
 def consultation(**changed: object) -> PublicConsultation:
     """An open consultation of one section."""
     section = PublicSection(
-        id=SECTION, parent=None, position=0, title="La rue", introduction_html="", kinds=("proposal", "opinion"),
+        id=SECTION, parent=None, position=0, title="La rue", introduction_html="", kinds=SECTION_KINDS,
         scale="agree_mixed_disagree",
     )  # fmt: skip
     facts = {

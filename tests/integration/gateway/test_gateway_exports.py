@@ -12,8 +12,7 @@ from contracts import safe_csv
 from contracts.events import new_id
 from gateway import exports
 from gateway.facts import rows_of
-from gateway.store import projection, reading
-from gateway.store.reading import Selection
+from gateway.store import projection
 from tests.harness import EnvironmentOf
 from tests.integration.gateway.stage import consultation, contribution, running, tally, told
 
@@ -54,8 +53,8 @@ async def test_an_export_does_not_grow_in_memory(environment: EnvironmentOf) -> 
                 await projection.apply(gateway.context.pool, 1, rows_of(events), [])
             tracemalloc.start()
             written = 0
-            selection = Selection(consultation=key, kinds=table.kinds, withdrawn=True)
-            async for piece in exports.lines(table, "csv", reading.every_item(gateway.context.pool, selection)):
+            batches = table.batches(gateway.context.pool, key)
+            async for piece in exports.lines(table, "csv", consultation(), batches):
                 written += piece.count(b"\r\n")
             _, highest = tracemalloc.get_traced_memory()
             tracemalloc.stop()

@@ -48,8 +48,8 @@ async def test_figures_lists_and_files_agree(environment: EnvironmentOf) -> None
         api = "/open-data/consultations/ma-rue"
         sections = list(csv.DictReader(io.StringIO((await gateway.client.get(f"{api}/sections.csv")).text)))
         assert sections == [
-            {"section_id": SECTION, "parent_id": "", "title": "La rue", "contributions": "2", "arguments": "1",
-             "sources": "1", "votes": "12"}
+            {"section_id": SECTION, "parent_id": "", "kind": "proposals", "title": "La rue", "contributions": "2",
+             "amendments": "0", "arguments": "1", "sources": "1", "comments": "0", "votes": "12"}
         ]  # fmt: skip
         days = list(csv.DictReader(io.StringIO((await gateway.client.get(f"{api}/days.csv")).text)))
         assert [day["day"] for day in days] == [yesterday.isoformat(), TODAY.isoformat()]
@@ -69,7 +69,7 @@ async def test_an_empty_consultation_has_results_too(environment: EnvironmentOf)
 @pytest.mark.parametrize("days", [1, 2, 92, 93, 700, 4000, 40_000])
 async def test_a_drawing_has_room_for_any_time(days: int) -> None:
     first = datetime.date(1950, 1, 1)
-    written = {first: Counts(1, 2, 3), first + datetime.timedelta(days - 1): Counts(1)}
+    written = {first: Counts(1, arguments=2, sources=3), first + datetime.timedelta(days - 1): Counts(1)}
     found = spans(written)
     assert len(found) <= COLUMNS
     assert sum(span["total"] for span in found) == sum(
