@@ -87,7 +87,10 @@ async def journal(visit: StaffVisit) -> Response:
     member = await visit.member()
     _require_journal(member.roles)
     which = 0 if visit.language == "fr" else 1
-    acts = [{**row, "name": ACTS[row["act"]][which]} for row in await store.acts(visit.context.pool)]
+    acts = [
+        {**row, "name": ACTS[row["act"]][which], "given": _roles_in(row["object"], which)}
+        for row in await store.acts(visit.context.pool)
+    ]
     return visit.render("staff/journal.html", member=member, acts=acts)
 
 
@@ -107,6 +110,11 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str | int | None]], na
         media_type="text/csv; charset=utf-8",
         headers={"content-disposition": f'attachment; filename="{name}"'},
     )
+
+
+def _roles_in(text: str, which: int) -> str:
+    """The names of the roles that an invitation gives; nothing for another object."""
+    return ", ".join(NAMES[role][which] for role in ROLES if role in text.split())
 
 
 def _require_journal(roles: tuple[str, ...]) -> None:
