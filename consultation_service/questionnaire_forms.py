@@ -7,6 +7,7 @@ The field of a question is ``q.<key>``; a free answer is in ``q.<key>.other``; a
 
 import re
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any, Final
 
 from consultation_service.forms import Form
@@ -28,7 +29,7 @@ Fields = Mapping[str, list[str]]
 """What the fields of a form hold, by name."""
 
 _WHOLE: Final = re.compile(r"[+-]?\d{1,18}")
-_DECIMAL: Final = re.compile(r"[+-]?\d{1,18}([.,]\d{1,18})?")
+_DECIMAL: Final = re.compile(r"[+-]?\d{1,18}([.,]\d{1,400})?")
 
 
 def name_of(key: str, part: str = "") -> str:
@@ -95,6 +96,9 @@ def _fields(question: Question, answer: Any) -> dict[str, list[str]]:
             return {name_of(key, option): [str(rank)] for rank, option in enumerate(answer, 1)}
         case Matrix(), dict():
             return {name_of(key, row): [column] for row, column in answer.items()}
+    if isinstance(answer, float):
+        # Never with an exponent, which nobody types.
+        return {name_of(key): [format(Decimal(str(answer)), "f")]}
     return {name_of(key): [str(answer)]}
 
 

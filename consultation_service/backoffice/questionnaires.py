@@ -92,7 +92,8 @@ async def save_page(desk: Desk) -> Response:
         page = section_from(key, form, found, former)
         await _write(desk, lambda now: with_section(now, section_from(key, form, now, _section(now, key))))
     except Refusal as refusal:
-        return await _page_form(desk, found, former, dict(form.fields), _typed_rows(form), refusal)
+        values = {"title": "", "introduction": "", **dict(form.fields)}
+        return await _page_form(desk, found, former, values, _typed_rows(form), refusal)
     return desk.back(f"{_here(desk)}?done=saved#{page.key}")
 
 

@@ -35,7 +35,7 @@ async def save(desk: Desk) -> Response:
         async with writing(desk) as connection:
             await store.save_rules(connection, desk.consultation, desk.path("section"), rules, desk.today())
     except Refusal as refusal:
-        return await _page(desk, dict(form.fields), refusal)
+        return await _page(desk, {"method": "", "most": "", "points": "", **dict(form.fields)}, refusal)
     return desk.back(_here(desk), "saved")
 
 

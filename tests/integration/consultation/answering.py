@@ -1,8 +1,11 @@
 """A questionnaire and a ranking in the house, with the totals that a reader of the bus would have."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import asyncpg
 import httpx
 import msgspec
 
@@ -10,10 +13,13 @@ from consultation_service.keys import load
 from consultation_service.pseudonyms import Pseudonyms
 from consultation_service.rules import conditions as when
 from consultation_service.rules import questionnaires as q
+from consultation_service.settings import Settings
 from consultation_service.states import day_of
 from consultation_service.store import participants, section_totals
+from consultation_service.store.outbox import RELAY_LOCK
 from contracts.events import Event, PublicRankingRules, WithdrawalRequested, _decoder, new_id
-from tests.integration.consultation.house import House, Participant
+from deploy.secrets import Secrets
+from tests.integration.consultation.house import Clock, House, Participant, running
 
 MEANS = (
     q.Option(key="train", label="En train"),
@@ -137,3 +143,17 @@ class Sheets:
         pseudonyms = Pseudonyms(load(self.house.settings).pseudonym_root)
         pseudonym = pseudonyms.of(request.consultation, request.subject)
         await participants.leave(self.house.pool, request, pseudonym, day_of(self.house.clock()))
+
+
+@asynccontextmanager
+async def laid(settings: Settings, secrets: Secrets) -> AsyncIterator[Sheets]:
+    """A house where the relay rests, because its lock is taken: tests publish by themselves."""
+    password = settings.database_password_file.read_text().strip()
+    holder = await asyncpg.connect(settings.database, password=password)
+    await holder.execute("select pg_advisory_lock($1)", RELAY_LOCK)
+    async with running(settings, secrets, Clock()) as house:
+        await house.create()
+        sheets = Sheets(house)
+        await sheets.lay()
+        yield sheets
+    await holder.close()

@@ -4,32 +4,21 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 
-import asyncpg
 import pytest
 
 from consultation_service.settings import Settings
 from consultation_service.store import section_totals
-from consultation_service.store.outbox import RELAY_LOCK
 from contracts.events import PublicAnswers, PublicRankingResult, PublicRankingRules, WithdrawalRequested, new_id
 from deploy.secrets import Secrets
-from tests.integration.consultation.answering import FIRST, TRAVEL, Sheets
-from tests.integration.consultation.house import Clock, running
+from tests.integration.consultation.answering import FIRST, TRAVEL, Sheets, laid
 
 pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
 async def sheets(settings: Settings, secrets: Secrets) -> AsyncIterator[Sheets]:
-    """The relay rests, because its lock is taken: tests publish by themselves."""
-    password = settings.database_password_file.read_text().strip()
-    holder = await asyncpg.connect(settings.database, password=password)
-    await holder.execute("select pg_advisory_lock($1)", RELAY_LOCK)
-    async with running(settings, secrets, Clock()) as house:
-        await house.create()
-        sheets = Sheets(house)
-        await sheets.lay()
+    async with laid(settings, secrets) as sheets:
         yield sheets
-    await holder.close()
 
 
 def answers_of(sheets: Sheets) -> PublicAnswers:
@@ -85,24 +74,22 @@ async def test_answers_of_hidden_questions_are_dropped(sheets: Sheets) -> None:
     assert answer.json()["shown"] == ["travel", "means", "days", "opinion", "hello", "mark", "order", "since", "why"]
 
 
-@pytest.mark.parametrize(
-    ("answers", "code", "field"),
-    [
-        ({}, "answer_missing", "means"),
-        ({"means": "train"}, "answer_missing", "line"),
-        ({"means": "car", "roads": {"train": "bike"}}, "rows_missing", "roads.bike"),
-        ({"means": "boat"}, "answer_refused", "means"),
-        ({"means": "bike", "days": ["train", "bike", "car"]}, "answers_too_many", "days"),
-        ({"means": "bike", "secret": 1}, "question_unknown", ""),
-    ],
-)
-async def test_what_is_wrong_is_told_and_not_kept(
-    sheets: Sheets, answers: dict[str, object], code: str, field: str
-) -> None:
+WRONG: list[tuple[dict[str, object], str, str]] = [
+    ({}, "answer_missing", "means"),
+    ({"means": "train"}, "answer_missing", "line"),
+    ({"means": "car", "roads": {"train": "bike"}}, "rows_missing", "roads.bike"),
+    ({"means": "boat"}, "answer_refused", "means"),
+    ({"means": "bike", "days": ["train", "bike", "car"]}, "answers_too_many", "days"),
+    ({"means": "bike", "secret": 1}, "question_unknown", ""),
+]
+
+
+async def test_what_is_wrong_is_told_and_not_kept(sheets: Sheets) -> None:
     who = await sheets.house.join()
-    answer = await sheets.answer(who, answers)
-    problem = answer.json()
-    assert (answer.status_code, problem["code"], problem.get("field", "")) == (422, code, field)
+    for answers, code, field in WRONG:
+        answer = await sheets.answer(who, answers)
+        problem = answer.json()
+        assert (answer.status_code, problem["code"], problem.get("field", "")) == (422, code, field)
     assert await sheets.house.pool.fetchval("select count(*) from response") == 0
 
 
@@ -167,14 +154,14 @@ async def test_a_ranking_is_counted_by_both_methods(sheets: Sheets) -> None:
     assert told.points == ()
 
 
-@pytest.mark.parametrize(
-    ("places", "code"), [((0, 1, 2), "ranking_too_long"), ((), "ranking_too_short"), ((0, 0), "option_repeated")]
-)
-async def test_a_wrong_ranking_is_refused(sheets: Sheets, places: tuple[int, ...], code: str) -> None:
+async def test_a_wrong_ranking_is_refused(sheets: Sheets) -> None:
     rules = PublicRankingRules(method="borda", most=2)
     await sheets.house.pool.execute("update section set ranking = $1 where id = $2", as_json(rules), sheets.ranking)
-    answer = await sheets.rank(await sheets.house.join(), [sheets.options[place] for place in places])
-    assert (answer.status_code, answer.json()["code"]) == (422, code)
+    who = await sheets.house.join()
+    wrong = {(0, 1, 2): "ranking_too_long", (): "ranking_too_short", (0, 0): "option_repeated"}
+    for places, code in wrong.items():
+        answer = await sheets.rank(who, [sheets.options[place] for place in places])
+        assert (answer.status_code, answer.json()["code"]) == (422, code)
 
 
 def as_json(rules: PublicRankingRules) -> str:
