@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import httpx
 import pytest
@@ -16,11 +16,11 @@ from contracts.events import new_id
 from contracts.tokens import b64u, unb64u
 from tests.integration.consultation.house import House, Participant
 from tests.integration.consultation.staff import Agent, agent
+from tests.separation.joins import columns, joins
 
 pytestmark = pytest.mark.anyio
 
 Rows = Sequence[Mapping[str, str]]
-Columns = dict[tuple[str, str], set[str]]
 COMMON = {"day"}
 """The only columns that may have values in common with the registration data."""
 
@@ -40,21 +40,6 @@ def tables(archive: bytes) -> dict[str, list[dict[str, str]]]:
             name.removesuffix(".csv"): list(csv.DictReader(io.StringIO(opened.read(name).decode(), newline="")))
             for name in names
         }
-
-
-def values(found: Mapping[str, Rows]) -> Columns:
-    """What is in each column of each table."""
-    columns: Columns = {}
-    for table, rows in found.items():
-        for row in rows:
-            for column, value in row.items():
-                columns.setdefault((table, column), set()).add(value)
-    return {place: kept - {"", "1", "true", "false"} for place, kept in columns.items()}
-
-
-def joins(one: Columns, other: Columns) -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
-    """Pairs of columns, one of each, that have a value in common."""
-    return ((a, b) for a, left in one.items() for b, right in other.items() if left & right)
 
 
 @pytest.fixture
@@ -135,8 +120,8 @@ async def test_the_export_has_everything_and_follows_each_person(house: House, b
 
 async def test_nothing_joins_with_the_registration_data_but_days(house: House, busy: dict[str, Participant]) -> None:
     organiser = await agent(house, "organiser")
-    found = values(tables((await download(organiser, house)).content))
-    registered = values(registrations(house, busy))
+    found = columns(tables((await download(organiser, house)).content))
+    registered = columns(registrations(house, busy))
     common = set(joins(found, registered))
     assert {column for (_, column), _ in common} <= COMMON
     assert {column for _, (_, column) in common} <= COMMON
