@@ -119,7 +119,7 @@ async def move(desk: Desk) -> Response:
         order = shift(listed, article.id, direction)
         await articles.order(connection, desk.consultation, article.section, order, desk.today())
     path = address(desk, "sections", article.section, "texts")
-    return desk.back(f"{path}?moved={article.id}&direction={direction}#text-{article.id}")
+    return desk.back(f"{path}?moved={article.id}&direction={direction}")
 
 
 async def place(desk: Desk) -> Response:
@@ -132,7 +132,7 @@ async def place(desk: Desk) -> Response:
         before = form.get("before")
         rest.insert(rest.index(before) if before in rest else len(rest), moved)
         await articles.order(connection, desk.consultation, section.id, rest, desk.today())
-    return desk.back(f"{address(desk, 'sections', section.id, 'texts')}?moved={moved}#text-{moved}")
+    return desk.back(f"{address(desk, 'sections', section.id, 'texts')}#text-{moved}")
 
 
 async def ask_removal(desk: Desk) -> Response:

@@ -120,7 +120,8 @@ async def move(desk: Desk) -> Response:
             await sections.move(connection, desk.consultation, moved, direction, desk.today())
     except Refusal as refusal:
         return await _tree_page(desk, refusal, moved=moved, direction="")
-    return desk.back(f"{address(desk, 'structure')}?moved={moved}&direction={direction}#section-{moved}")
+    # No fragment: with one, browsers do not give the focus to the button that asks for it.
+    return desk.back(f"{address(desk, 'structure')}?moved={moved}&direction={direction}")
 
 
 async def place(desk: Desk) -> Response:
@@ -134,7 +135,7 @@ async def place(desk: Desk) -> Response:
             )  # fmt: skip
     except Refusal as refusal:
         return await _tree_page(desk, refusal, moved="", direction="")
-    return desk.back(f"{address(desk, 'structure')}?moved={form.get('moved')}#section-{form.get('moved')}")
+    return desk.back(f"{address(desk, 'structure')}#section-{form.get('moved')}")
 
 
 async def ask_removal(desk: Desk) -> Response:
