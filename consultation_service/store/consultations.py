@@ -293,14 +293,27 @@ async def publish_changes_of_state(pool: Pool, day: datetime.date) -> int:
         rows = await connection.fetch(
             f"""/* publish_changes_of_state */
             select id::text as id, published_state, {PLAN} from consultation
-            where announced and published_state is distinct from 'archived'
+            where announced and published_state is distinct from 'archived' order by id
             """  # noqa: S608  only constants of ours
         )
-        changed = [row["id"] for row in rows if row["published_state"] != lifecycle.state_on(_plan(row), day)]
-        for consultation in changed:
-            await connection.execute(
-                "/* publish_changes_of_state */ update consultation set version = version + 1 where id = $1",
-                consultation,
-            )
-            await publish(connection, consultation, day)
-        return len(changed)
+        changed = 0
+        for row in rows:
+            state = PUBLIC_STATES[lifecycle.state_on(_plan(row), day)]
+            if row["published_state"] != state and await _renewed(connection, row["id"], state):
+                await publish(connection, row["id"], day)
+                changed += 1
+        return changed
+
+
+async def _renewed(connection: Connection, consultation: str, state: ConsultationState) -> bool:
+    # Somebody else may have published it since it was read: then this waits for them, and does nothing.
+    return bool(
+        await connection.fetchval(
+            """/* renewed */
+            update consultation set version = version + (published_state is not null)::int
+            where id = $1 and published_state is distinct from $2 returning true
+            """,
+            consultation,
+            state,
+        )
+    )
