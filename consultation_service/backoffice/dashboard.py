@@ -29,7 +29,7 @@ class Numbers(NamedTuple):
 async def dashboard(desk: Desk) -> Response:
     """``GET …/dashboard``."""
     activity = await store.activity(desk.service.pool, desk.consultation)
-    figures = _figures(desk, activity)
+    figures = await _figures(desk, activity)
     joined = next(figure for figure in figures if figure.name == "joined")
     numbers = Numbers(
         participants=sum(int(row[-1]) for row in joined.rows),
@@ -44,7 +44,7 @@ async def table(desk: Desk) -> Response:
     """``GET …/dashboard/tables/{figure}``: a chart's table as CSV."""
     activity = await store.activity(desk.service.pool, desk.consultation)
     wanted = desk.request.path_params["figure"]
-    figure = next((figure for figure in _figures(desk, activity) if figure.name == wanted), None)
+    figure = next((figure for figure in await _figures(desk, activity) if figure.name == wanted), None)
     if figure is None or desk.about is None:
         raise Refusal("not_found")
     name = f"{desk.about.slug}-{figure.name}-{desk.today()}.csv"
@@ -55,7 +55,7 @@ async def table(desk: Desk) -> Response:
     )
 
 
-def _figures(desk: Desk, activity: Activity) -> list[Figure]:
+async def _figures(desk: Desk, activity: Activity) -> list[Figure]:
     if desk.about is None:
         return []
     plan, today = desk.about.plan, desk.today()
@@ -69,6 +69,9 @@ def _figures(desk: Desk, activity: Activity) -> list[Figure]:
         figures += [painter.sections(activity), painter.written(activity, period), painter.votes(activity)]
     if kinds & {"questionnaire", "ranking"}:
         figures.append(painter.answers(activity.sections))
+    days = await moderation.days_to_decide(desk.service.pool, desk.consultation)
+    if days:
+        figures.append(painter.delays(days))
     return figures + [painter.said(attribute, activity) for attribute in activity.said]
 
 

@@ -153,6 +153,23 @@ class Painter:
         title = self.say("Questionnaires et classements", "Questionnaires and rankings")
         return self._bars("answers", title, help_, self.say("Partie", "Section"), rows)
 
+    def delays(self, days: Mapping[int, int]) -> Figure:
+        """How long moderators took to decide."""
+        rows = [
+            Bar(spoken(words, self.language), (sum(number for day, number in days.items() if first <= day <= last),))
+            for words, first, last in DELAYS
+        ]
+        return self._bars(
+            "delays",
+            self.say("Délai de modération", "Moderation delay"),
+            self.say(
+                "Décisions, selon le temps passé depuis le premier jour d’attente.",
+                "Decisions, by the time since the first day of waiting.",
+            ),
+            self.say("Délai", "Delay"),
+            rows,
+        )
+
     def said(self, attribute: str, activity: Activity) -> Figure:
         """What participants said of themselves, nothing about fewer than k people."""
         k, entry = activity.smallest_group, CATALOGUE[attribute]
@@ -178,6 +195,15 @@ class Painter:
 
 GREY: Final = (0, 0, 0, 0, 0, 0)
 """Before a part of a bar, so that it has the seventh colour."""
+
+DELAYS: Final[tuple[tuple[Words, int, int], ...]] = (
+    (("Le jour même", "The same day"), -10_000, 0),
+    (("Le lendemain", "The next day"), 1, 1),
+    (("En 2 à 3 jours", "Within 2 to 3 days"), 2, 3),
+    (("En 4 à 7 jours", "Within 4 to 7 days"), 4, 7),
+    (("En plus d’une semaine", "In more than a week"), 8, 10_000),
+)
+"""Delays that are shown together: words, first and last number of days."""
 
 TITLES: Final[Mapping[str, Words]] = {
     "region": ("Régions touchées", "Regions reached"),

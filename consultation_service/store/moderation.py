@@ -283,29 +283,44 @@ class Delays(NamedTuple):
     oldest: datetime.date | None
 
 
+_ANSWERED: Final = """
+  with rounds as (
+    select e.contribution_id, e.kind, e.day, c.day as written, c.review_first,
+      count(*) filter (where e.kind in ('decided', 'appeal_decided'))
+        over (partition by e.contribution_id order by e.number rows between unbounded preceding and 1 preceding)
+        as round
+    from moderation_entry e join contribution c on c.id = e.contribution_id where c.consultation_id = $1
+  ), answered as (
+    select min(day) filter (where kind in ('decided', 'appeal_decided'))
+      - least(min(day) filter (where kind in ('reported', 'revised', 'appealed')),
+              case when round = 0 and review_first then min(written) end) as days
+    from rounds group by contribution_id, round, review_first
+  )
+"""
+
+
 async def delays(connection: Pool | Connection, consultation: str) -> Delays:
     """The figures of the moderation of a consultation."""
     row = await connection.fetchrow(
-        """/* delays */
-        with rounds as (
-          select e.contribution_id, e.kind, e.day, c.day as written, c.review_first,
-            count(*) filter (where e.kind in ('decided', 'appeal_decided'))
-              over (partition by e.contribution_id order by e.number rows between unbounded preceding and 1 preceding)
-              as round
-          from moderation_entry e join contribution c on c.id = e.contribution_id where c.consultation_id = $1
-        ), answered as (
-          select min(day) filter (where kind in ('decided', 'appeal_decided'))
-            - least(min(day) filter (where kind in ('reported', 'revised', 'appealed')),
-                    case when round = 0 and review_first then min(written) end) as days
-          from rounds group by contribution_id, round, review_first
-        )
+        f"""/* delays */ {_ANSWERED}
         select percentile_disc(0.5) within group (order by days) as median_days, count(days) as decisions,
           (select count(*) from contribution where consultation_id = $1 and waits_since is not null
             and state <> 'withdrawn') as waiting,
           (select min(waits_since) from contribution where consultation_id = $1 and waits_since is not null
             and state <> 'withdrawn') as oldest
         from answered
-        """,
+        """,  # noqa: S608  only constants of ours
         consultation,
     )
     return Delays(None, 0, 0, None) if row is None else Delays(*row.values())
+
+
+async def days_to_decide(connection: Pool | Connection, consultation: str) -> Mapping[int, int]:
+    """How many decisions took how many days, counted as in ``delays``."""
+    rows = await connection.fetch(
+        f"""/* days_to_decide */ {_ANSWERED}
+        select days, count(*) as decisions from answered where days is not null group by days
+        """,  # noqa: S608  only constants of ours
+        consultation,
+    )
+    return {row["days"]: row["decisions"] for row in rows}

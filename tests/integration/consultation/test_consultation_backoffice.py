@@ -154,6 +154,19 @@ async def test_the_dashboard_counts_and_says_the_same_in_its_files(house: House)
     assert (await organiser.get(f"{path}/tables/nothing")).status_code == 404
 
 
+async def test_the_delay_of_moderation_has_its_chart(house: House) -> None:
+    organiser = await agent(house, "organiser")
+    item = await house.opinion(await house.join())
+    path = f"/backoffice/consultations/{house.consultation}/dashboard/tables/delays"
+    assert (await organiser.get(path)).status_code == 404
+    await house.pool.executemany(
+        "insert into moderation_entry (contribution_id, number, kind, day, decision, staff) "
+        "values ($1, $2, $3, $4, $5, 's')",
+        [(item, 1, "reported", DAY, None), (item, 2, "decided", DAY + datetime.timedelta(2), "keep")],
+    )
+    assert ["En 2 à 3 jours", "1"] in table((await organiser.get(path)).text)
+
+
 async def test_nobody_is_named_and_no_small_group_is_shown(house: House) -> None:
     organiser = await agent(house, "organiser")
     declared = [{"attribute": "department", "purpose": "Qui est touché"}, {"attribute": "age", "purpose": "Les âges"}]
