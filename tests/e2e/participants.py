@@ -194,7 +194,7 @@ class Visitor:
         """Send a form with ``values``, by the button that says ``button`` or the first one."""
         filled = {**form.values, **(values or {})}
         if "token" in filled:
-            self.token_subject = json.loads(tokens.unb64u(filled["token"].split(".")[1]))["sub"]
+            self.token_subject = json.loads(tokens.unb64u(filled["token"].split(".")[1])).get("sub", "")
         for said, name, value in form.buttons:
             if name and (button in said if button else (said, name, value) == form.buttons[0]):
                 filled[name] = value

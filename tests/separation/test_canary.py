@@ -1,24 +1,33 @@
 """The canary: invented people go through everything, then every file of the installation is read for traces of them.
 
-Two people with traits found nowhere else sign in, speak, vote, make mistakes; one of them erases everything. Then the
+Two people with traits found nowhere else sign in, speak, vote, follow, make mistakes; one of them erases everything; a
+third one works for the organiser. Then the
 stack is stopped and its home is read byte by byte: databases, write-ahead log, streams, logs, exports and a dump of the
 tables, under about a hundred disguises for each trait.
 """
 
+import base64
 import pathlib
 import re
 import shutil
+import sys
+import time
 from collections.abc import Iterator
 
 import asyncpg
 import httpx
 import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from contracts import tokens
+from deploy import processes
 from deploy.local import Stack
 from deploy.postgres import Postgres
 from deploy.secrets import OPERATOR
-from tests.e2e.participants import Visitor, first_consultation, take_part, wait_until
+from identity_service.recipients import Unopened, open_recipient
+from identity_service.staff.second_factor import code_at, counter_of
+from tests.e2e.participants import Visitor, first_consultation, give_code, take_part, wait_until
 from tests.harness import SERVICES, FreshDatabase, free_port_base, temporary_folder, wait_for
 from tests.separation import log_rules
 from tests.separation.canary import Hit, Participant, files_below, scan, scan_files
@@ -40,8 +49,12 @@ class Remains:
     def __init__(self, home: pathlib.Path) -> None:
         self.home = home
         self.stays, self.leaves = Participant.invent(), Participant.invent()
+        self.works = Participant.invent()
+        """A member of staff."""
         self.tokens: dict[str, str] = {}
         self.pseudonyms: list[bytes] = []
+        self.recipients: list[tuple[str, bytes]] = []
+        self.follows = 0
         self.oids: dict[str, int] = {}
 
     def database(self, name: str) -> list[pathlib.Path]:
@@ -62,8 +75,8 @@ class Remains:
         return [file for file in files_below(self.home) if not str(file).startswith(tuple(own))]
 
     def marks(self) -> dict[str, str]:
-        """Every trait of both people."""
-        people = {"who stays": self.stays, "who leaves": self.leaves}
+        """Every trait of everybody."""
+        people = {"who stays": self.stays, "who leaves": self.leaves, "who works": self.works}
         traits = {name: who.personal() | {"query": who.query} for name, who in people.items()}
         return {f"{trait} of {name}": mark for name, marks in traits.items() for trait, mark in marks.items()}
 
@@ -75,6 +88,7 @@ def remains() -> Iterator[Remains]:
     with BehindProxy(left.home, free_port_base()) as stack:
         for who in (left.stays, left.leaves):
             _lives(stack, left, who)
+        _works(stack, left.works)
         _exports(stack, left)
         wait_for(_dump(stack, left))
     yield left
@@ -102,6 +116,31 @@ def _lives(stack: Stack, left: Remains, who: Participant) -> None:
             _erases(stack, visitor)
 
 
+def _works(stack: Stack, who: Participant) -> None:
+    """Invited on the command line, with two factors, at work in the back office, a colleague invited."""
+    headers = {"user-agent": who.user_agent, "x-forwarded-for": f"{who.ip}, {who.old_ip}", "from": who.address}
+    line = [sys.executable, "-m", "identity_service", "staff", "invite", who.address, "--role", "organiser"]
+    invited = processes.run(line, environment=stack.environment("identity"))
+    link = re.search(r"http\S+/staff/invitation/\S+", invited.stdout)
+    assert link, invited.stdout
+    with Visitor(headers) as visitor:
+        visitor.go(link.group())
+        visitor.submit(visitor.forms[-1], {"x": who.query})
+        give_code(visitor, stack, who.address)
+        secret = re.search(r'class="secret">([A-Z2-7 ]+)<', visitor.page.text)
+        assert secret, visitor.page.text
+        raw = base64.b32decode(secret.group(1).replace(" ", ""))
+        visitor.submit(visitor.forms[-1], {"code": code_at(raw, counter_of(time.time()))})
+        visitor.go(f"{stack.origin('consultation')}/backoffice")
+        visitor.submit(next(form for form in visitor.forms if "token" in form.values))
+        assert visitor.address.startswith(f"{stack.origin('consultation')}/backoffice"), visitor.page.text
+        visitor.go(f"{stack.origin('consultation')}/backoffice/{who.address}?q={who.query}")
+        visitor.go(f"{stack.origin('identity')}/staff/people")
+        inviting = next(form for form in visitor.forms if form.action.endswith("/invite"))
+        colleague = {"email": f"collegue.{who.name}@{who.domain}", "role_analyst": "yes"}
+        assert "partie" in visitor.submit(inviting, colleague).text
+
+
 def _speaks(stack: Stack, visitor: Visitor, who: Participant, page: str) -> None:
     visitor.go(stack.origin("gateway") + page)
     writing = next(form for form in visitor.forms if form.action.endswith("/contributions"))
@@ -112,6 +151,14 @@ def _speaks(stack: Stack, visitor: Visitor, who: Participant, page: str) -> None
     visitor.submit(voting, button="accord")
     arguing = next(form for form in visitor.forms if form.values.get("side") == "for")
     visitor.submit(arguing, {"body": f"Argument {who.opinion}"})
+    assert visitor.page.status_code == 200
+    _follows(stack, visitor, page)
+
+
+def _follows(stack: Stack, visitor: Visitor, page: str) -> None:
+    visitor.go(stack.origin("gateway") + page)
+    following = next(form for form in visitor.forms if form.action.endswith("/follow"))
+    visitor.submit(following, {"wanted": "yes"})
     assert visitor.page.status_code == 200
 
 
@@ -161,6 +208,8 @@ async def _dump(stack: Stack, left: Remains) -> None:
         left.oids[name] = await connection.fetchval("select oid from pg_database where datname = current_database()")
         if name == "consultation":
             left.pseudonyms = [row[0] for row in await connection.fetch("select pseudonym from participant")]
+            left.recipients = await connection.fetch("select consultation_id::text, recipient from participant")
+            left.follows = await connection.fetchval("select count(*) from follow")
         for row in await connection.fetch("select tablename from pg_tables where schemaname = 'public'"):
             with (folder / row["tablename"]).open("wb") as file:
                 await connection.copy_from_table(row["tablename"], output=file)
@@ -198,6 +247,17 @@ def test_what_was_said_is_found_where_it_belongs(remains: Remains) -> None:
 def test_the_pseudonymous_token_is_kept_nowhere(remains: Remains) -> None:
     token = remains.tokens[remains.stays.tag]
     assert _found(token, [remains.home]) == []
+
+
+def test_consultation_can_have_somebody_told_and_not_read_who(remains: Remains) -> None:
+    """The control of the test before: the token is there, for identity's key and for no other."""
+    assert remains.follows == 1
+    own = load_pem_private_key((remains.home / "secrets" / "identity" / "notice.pem").read_bytes(), None)
+    assert isinstance(own, X25519PrivateKey)
+    ((consultation, sealed),) = remains.recipients
+    assert open_recipient(tokens.b64u(sealed), consultation, own) == remains.tokens[remains.stays.tag]
+    with pytest.raises(Unopened):
+        open_recipient(tokens.b64u(sealed), consultation, X25519PrivateKey.generate())
 
 
 def test_the_pseudonymous_token_of_who_left_is_in_no_database_outside_identity(remains: Remains) -> None:
