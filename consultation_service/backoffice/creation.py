@@ -207,6 +207,7 @@ async def limits(desk: Desk) -> Response:
     """``GET …/limits``."""
     given = (await configuration.read(desk.service.pool, desk.consultation)).limits
     values = {f"limit-{kind}": most for kind, most in given.texts_a_day.items()}
+    values |= {f"length-{kind}": most for kind, most in given.characters.items()}
     values |= {"edits_a_day": given.edits_a_day, "reports_a_day": given.reports_a_day}
     return _limits_page(desk, values)
 
@@ -218,6 +219,9 @@ async def save_limits(desk: Desk) -> Response:
         given = Limits(
             texts_a_day={
                 kind: number(form, f"limit-{kind}", 0, least=1) for kind in LIMITED if form.get(f"limit-{kind}")
+            },
+            characters={
+                kind: number(form, f"length-{kind}", 0, least=1) for kind in LIMITED if form.get(f"length-{kind}")
             },
             edits_a_day=number(form, "edits_a_day", 0, least=1),
             reports_a_day=number(form, "reports_a_day", 0, least=1),

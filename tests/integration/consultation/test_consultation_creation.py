@@ -111,9 +111,11 @@ async def test_phases_are_added_and_removed_without_script(house: House) -> None
 
 async def test_limits_are_saved_and_refused(house: House) -> None:
     desk = await drafted(house)
-    await desk.post("limits", {"limit-proposal": "3", "edits_a_day": "5", "reports_a_day": "9"})
+    typed = {"limit-proposal": "3", "length-comment": "500", "edits_a_day": "5", "reports_a_day": "9"}
+    await desk.post("limits", typed)
     limits = (await configuration.read(house.pool, desk.consultation)).limits
     assert (limits.texts_a_day, limits.edits_a_day, limits.reports_a_day) == ({"proposal": 3}, 5, 9)
+    assert limits.characters == {"comment": 500}
     assert 'value="3"' in await desk.get("limits")
     refused = await desk.refused("limits", {"limit-proposal": "0", "edits_a_day": "5", "reports_a_day": "9"})
     assert 'id="error-limit-proposal"' in refused
