@@ -34,6 +34,7 @@ from consultation_service import (
     vote_pages,
     words,
 )
+from consultation_service.backoffice import uploads
 from consultation_service.backoffice.routes import routes as backoffice
 from consultation_service.batching import Batcher
 from consultation_service.bus import Bus
@@ -61,6 +62,12 @@ QUIET: Final = frozenset(
         "/metrics",
     )
 )  # fmt: skip
+
+# A settings file, whole bills, the answers to a questionnaire; the first path that fits counts.
+LARGER: Final = {
+    "/backoffice/consultations/import": uploads.MAX_BYTES, "/backoffice/": 2 * 1024 * 1024,
+    "/sections/": 512 * 1024, "/v1/sections/": 512 * 1024,
+}  # fmt: skip
 
 
 class State(TypedDict):
@@ -109,7 +116,7 @@ def create_app(settings: Settings, clock: Clock = time.time) -> Starlette:
                 headers=headers(settings),
                 observe=metrics.observe,
                 quiet=QUIET,
-                larger={"/backoffice/": 2 * 1024 * 1024, "/sections/": 512 * 1024, "/v1/sections/": 512 * 1024},
+                larger=LARGER,
             ),
             Middleware(api_votes.Votes),
             Middleware(Preflight),

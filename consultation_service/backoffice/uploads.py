@@ -6,13 +6,14 @@ from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
+from consultation_service import settings_file
 from consultation_service.backoffice.desk import Form, read_form
 from consultation_service.participation import asking
 from contracts.http import Refusal
 
 MAX_FIELDS: Final = 50
-MAX_BYTES: Final = 2 * 1024 * 1024
-"""What the edge lets in (app.py)."""
+MAX_BYTES: Final = settings_file.MAX_BYTES + 64 * 1024
+"""The largest file, and the form around it."""
 
 
 async def read_upload(request: Request) -> tuple[Form, str]:

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 import uvicorn
+from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, async_playwright
 
 from consultation_service.app import create_app
@@ -19,6 +20,8 @@ from tests.integration.consultation.creating import Desk, drafted
 from tests.integration.consultation.house import Clock, House, running
 
 pytestmark = pytest.mark.anyio
+
+STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 @pytest.fixture
@@ -41,7 +44,9 @@ async def house(environment: EnvironmentOf, secrets: Secrets) -> AsyncIterator[H
 
 
 @asynccontextmanager
-async def browsing(house: House, desk: Desk, *, width: int = 1280, script: bool = True) -> AsyncIterator[Page]:
+async def browsing(
+    house: House, desk: Desk, *, width: int = 1280, script: bool = True, dark: bool = False
+) -> AsyncIterator[Page]:
     """A page of the organiser of ``desk``, which has nothing to complain about."""
     program = shutil.which("chromium")
     if program is None and os.environ.get("CI") != "true":
@@ -49,8 +54,9 @@ async def browsing(house: House, desk: Desk, *, width: int = 1280, script: bool 
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
         context = await browser.new_context(
-            viewport={"width": width, "height": 800}, java_script_enabled=script, locale="fr-FR"
-        )
+            viewport={"width": width, "height": 800}, java_script_enabled=script, locale="fr-FR", bypass_csp=dark,
+            color_scheme="dark" if dark else "light",
+        )  # fmt: skip
         name, _, value = desk.staff.cookie.partition("=")
         await context.add_cookies([{"name": name, "value": value, "url": house.settings.origin}])
         context.set_default_timeout(10_000)
@@ -132,7 +138,7 @@ async def test_enter_saves_the_schedule(house: House) -> None:
         assert await page.locator(".notice.good").count() == 1
 
 
-async def test_every_page_fits_a_narrow_screen(house: House) -> None:
+async def test_every_page_fits_a_narrow_screen_and_is_accessible(house: House) -> None:
     desk = await three(house)
     section = await desk.section("Le projet de règlement des quais", "articles")
     article = await desk.article(section, number="Article L. 311-1", body="mot" * 60, before="avant" * 40)
@@ -141,7 +147,11 @@ async def test_every_page_fits_a_narrow_screen(house: House) -> None:
         "duplicate", "sections/new", f"sections/{section}", f"sections/{section}/remove", f"sections/{section}/texts",
         f"sections/{section}/import-text", f"contributions/{article}/text",
     )  # fmt: skip
-    async with browsing(house, desk, width=320) as page:
+    # Without the content security policy, so that axe can be added; dark, where contrasts are hardest to get right.
+    async with browsing(house, desk, width=320, dark=True) as page:
         for name in names:
             await page.goto(house.settings.origin + desk.path(name))
             assert await page.evaluate("document.documentElement.scrollWidth") <= 320, name
+            found = await Axe().run(page, options={"runOnly": {"type": "tag", "values": STANDARDS}})
+            wrong = [(one["id"], [node["target"] for node in one["nodes"]]) for one in found.response["violations"]]
+            assert (wrong, bool(found.response["passes"])) == ([], True), name
