@@ -1,5 +1,6 @@
 """The service of ``house.py`` as a fixture."""
 
+import dataclasses
 from collections.abc import AsyncIterator
 
 import pytest
@@ -18,5 +19,14 @@ def settings(environment: EnvironmentOf) -> Settings:
 @pytest.fixture
 async def house(settings: Settings, secrets: Secrets) -> AsyncIterator[House]:
     async with running(settings, secrets, Clock()) as house:
+        await house.create()
+        yield house
+
+
+@pytest.fixture
+async def unheard(settings: Settings, secrets: Secrets) -> AsyncIterator[House]:
+    """A house whose bus is away: what it says waits in the outbox, where tests read it."""
+    away = dataclasses.replace(settings, nats="nats://127.0.0.1:1")
+    async with running(away, secrets, Clock()) as house:
         await house.create()
         yield house
