@@ -110,10 +110,9 @@ function start(list) {
     handle.focus();
   }
 
+  // Listens on the window: an element that moves in the page while it is dragged loses the pointer.
   function drag(event, item, handle) {
     event.preventDefault();
-    handle.focus();
-    handle.setPointerCapture(event.pointerId);
     item.classList.add("dragged");
     const follow = (moved) => {
       const under = document.elementsFromPoint(moved.clientX, moved.clientY);
@@ -123,14 +122,17 @@ function start(list) {
       if (moved.clientY < box.top + box.height / 2) over.before(item);
       else over.after(item);
     };
-    const drop = () => {
-      handle.removeEventListener("pointermove", follow);
+    const end = () => {
+      window.removeEventListener("pointermove", follow);
+      window.removeEventListener("pointerup", end);
+      window.removeEventListener("pointercancel", end);
       item.classList.remove("dragged");
       settle(item);
+      handle.focus();
     };
-    handle.addEventListener("pointermove", follow);
-    handle.addEventListener("pointerup", drop, { once: true });
-    handle.addEventListener("pointercancel", drop, { once: true });
+    window.addEventListener("pointermove", follow);
+    window.addEventListener("pointerup", end);
+    window.addEventListener("pointercancel", end);
   }
 
   const sorted = [...items].sort((one, other) => rankOf(one) - rankOf(other));
