@@ -195,6 +195,15 @@ async def test_memory_does_not_grow_with_the_consultation(house: House) -> None:
     assert max(parts) < sum(parts) / 10
 
 
+async def test_a_download_that_is_given_up_leaves_room_for_the_next(house: House) -> None:
+    given_up = raw_export.archive(house.pool, house.consultation, "", day_of(house.clock()))
+    assert await anext(given_up)
+    assert raw_export.busy()
+    await given_up.aclose()  # type: ignore[attr-defined]  # what the server does when the browser goes away
+    assert not raw_export.busy()
+    assert house.pool.get_idle_size() == house.pool.get_size()
+
+
 async def test_one_export_at_a_time(house: House) -> None:
     organiser = await agent(house, "organiser")
     async with raw_export._one_at_a_time:
