@@ -6,21 +6,25 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Final
 
 import pytest
 import uvicorn
+from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, async_playwright
 
 from consultation_service.app import create_app
 from consultation_service.settings import Settings
 from deploy.secrets import Secrets
 from tests.harness import EnvironmentOf, free_port
-from tests.integration.consultation.house import Clock, House, running
-from tests.integration.consultation.staff import agent
+from tests.integration.consultation.house import Clock, House, Participant, running
+from tests.integration.consultation.staff import Agent, agent
 
 pytestmark = pytest.mark.anyio
 
-LOADED = "document.documentElement.dataset.loaded = '1'"
+SMALLEST: Final = 320
+STANDARDS: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+LOADED: Final = "document.documentElement.dataset.loaded = '1'"
 TEXTS = (
     "Vous n’êtes que des menteurs et des voleurs.",
     "Appelez-moi au 06 39 98 12 34 pour en parler.",
@@ -35,10 +39,20 @@ class Bench:
     house: House
     page: Page
     items: list[str]
+    author: Participant
+    reader: Participant
 
     @property
     def queue(self) -> str:
         return f"{self.house.settings.origin}/backoffice/consultations/{self.house.consultation}/moderation"
+
+    def item(self, n: int, page: str = "moderation") -> str:
+        consultation = f"{self.house.settings.origin}/backoffice/consultations/{self.house.consultation}"
+        return f"{consultation}/contributions/{self.items[n]}/{page}"
+
+    async def become(self, who: Agent | Participant) -> None:
+        name, _, value = who.cookie.partition("=")
+        await self.page.context.add_cookies([{"name": name, "value": value, "url": self.house.settings.origin}])
 
     async def heading(self) -> str:
         return await self.page.locator("#item").inner_text()
@@ -53,7 +67,9 @@ class Bench:
 
 
 @asynccontextmanager
-async def bench(environment: EnvironmentOf, secrets: Secrets, *, script: bool = True) -> AsyncIterator[Bench]:
+async def bench(
+    environment: EnvironmentOf, secrets: Secrets, *, script: bool = True, axe: bool = False
+) -> AsyncIterator[Bench]:
     program = shutil.which("chromium")
     if program is None and os.environ.get("CI") != "true":
         pytest.skip("chromium is not installed (Debian: apt install chromium)")
@@ -82,14 +98,14 @@ async def bench(environment: EnvironmentOf, secrets: Secrets, *, script: bool = 
         try:
             async with async_playwright() as playwright:
                 browser = await playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-                context = await browser.new_context(java_script_enabled=script, locale="fr-FR")
-                name, _, value = moderator.cookie.partition("=")
-                await context.add_cookies([{"name": name, "value": value, "url": origin}])
+                context = await browser.new_context(java_script_enabled=script, locale="fr-FR", bypass_csp=axe)
                 page = await context.new_page()
                 complaints: list[str] = []
                 page.on("console", lambda message: complaints.append(message.text))
                 page.on("pageerror", lambda error: complaints.append(str(error)))
-                yield Bench(house, page, items)
+                made = Bench(house, page, items, author, reader)
+                await made.become(moderator)
+                yield made
                 assert [line for line in complaints if "422" not in line] == []
                 await browser.close()
         finally:
@@ -161,3 +177,54 @@ async def test_the_queue_without_script(environment: EnvironmentOf, secrets: Sec
         await page.set_viewport_size({"width": 320, "height": 640})
         wide = await page.evaluate("document.documentElement.scrollWidth")
         assert wide <= 320
+
+
+async def test_every_page_and_state_says_nothing_to_axe(environment: EnvironmentOf, secrets: Secrets) -> None:
+    async with bench(environment, secrets, axe=True) as desk:
+        page, house = desk.page, desk.house
+        await page.set_viewport_size({"width": SMALLEST, "height": 640})
+        for address in (desk.queue, f"{desk.queue}/signals", f"{desk.queue}/all", desk.item(1, "alike")):
+            await check(page, address)
+        await page.goto(desk.item(0))
+        await page.keyboard.press("2")
+        await page.locator("[data-decide]").click()
+        await page.wait_for_selector("#error-rule")
+        await check(page)
+        await page.locator("#rule").select_option("insult")
+        await page.locator("#facts").fill("Deux injures visent des personnes.")
+        await page.locator("[data-decide]").click()
+        await page.wait_for_url(f"**/{desk.items[1]}/**")
+        await house.client.post(
+            f"/v1/contributions/{desk.items[0]}/appeals", json={"words": "Non."}, headers=house.headers(desk.author)
+        )
+        await page.goto(desk.item(0))
+        for summary in await page.locator("details summary").all():
+            await summary.click()
+        await check(page)
+        await desk.become(await agent(house, "auditor"))
+        await check(page, f"{desk.queue}/journal")
+        origin, back = house.settings.origin, "return=/consultations/essai&lang=fr"
+        await desk.become(desk.author)
+        await check(page, f"{origin}/contributions/{desk.items[0]}/appeal?{back}")
+        await desk.become(desk.reader)
+        await check(page, f"{origin}/contributions/{desk.items[1]}/appeal?{back}")
+        await desk.become(await house.join())
+        await check(page, f"{origin}/contributions/{desk.items[1]}/report?{back}")
+        await page.get_by_label("Hors sujet").check()
+        await page.get_by_role("button", name="Envoyer le signalement").click()
+        await page.get_by_text("votre signalement est transmis").wait_for()
+        await check(page)
+
+
+async def check(page: Page, address: str = "") -> None:
+    """The page at ``address``, or as it is at this moment, light and dark."""
+    if address:
+        await page.goto(address)
+    # In the dark, only contrasts can differ.
+    for dark in (False, True):
+        await page.emulate_media(color_scheme="dark" if dark else "light", reduced_motion="reduce")
+        rules = {"type": "rule", "values": ["color-contrast"]} if dark else {"type": "tag", "values": STANDARDS}
+        found = await Axe().run(page, options={"resultTypes": ["violations"], "runOnly": rules})
+        assert found.violations_count == 0, f"{page.url}\n{found.generate_report()}"
+    assert await page.evaluate("document.documentElement.scrollWidth") <= SMALLEST, f"{page.url} is too wide"
+    assert await page.get_by_role("heading", level=1).count() == 1

@@ -7,14 +7,18 @@ import re
 from typing import Any
 
 import pytest
+from nats.js.errors import NotFoundError
 
 from consultation_service.backoffice import alike, moderation, moderation_journal
 from consultation_service.rules.permissions import PERMISSIONS, Role
 from consultation_service.states import day_of
 from contracts import safe_csv
+from contracts.events import PublicContribution, PublicJournal
 from contracts.tokens import b64u
+from tests.harness import Bus
 from tests.integration.consultation.house import House, Participant
 from tests.integration.consultation.staff import Agent, agent
+from tests.integration.consultation.test_consultation_bus import drained, heard, last, until
 
 pytestmark = pytest.mark.anyio
 
@@ -229,6 +233,46 @@ async def test_sudden_days_are_pointed_out_without_anybody(house: House) -> None
     page = (await (await agent(house, "moderator")).get(f"{queue(house)}/signals")).text
     assert "Un avis très voté" in page
     assert ">30<" in page
+
+
+async def test_what_is_decided_reaches_everybody_and_what_is_withheld_leaves_the_bus(house: House, bus: Bus) -> None:
+    await house.pool.execute("update section set review_first = true")
+    author = await house.join()
+    item = await house.opinion(author, title="Un avis", body="Des motsecret durs")
+    moderator = await agent(house, "moderator")
+    assert "À relire" in (await moderator.get(f"{queue(house)}?why=review")).text
+    await until(lambda: drained(house))
+    assert not [
+        event for event in await heard(bus, house, "gateway", "PUBLIC") if isinstance(event, PublicContribution)
+    ]
+    assert (await decide(moderator, item, decision="keep")).status_code == 303
+    await until(lambda: drained(house))
+    assert "motsecret" in await whole_stream(bus)
+    assert (await decide(moderator, item)).status_code == 303
+    await until(lambda: drained(house))
+    events = await heard(bus, house, "gateway", "PUBLIC")
+    told = last(events, PublicContribution, contribution=item)
+    assert (told.state, told.body, told.rule, told.version) == ("hidden", "", "insult", 3)
+    journal = last(events, PublicJournal, contribution=item)
+    assert [(entry.decision, entry.facts) for entry in journal.entries] == [("keep", ""), ("hide", FACTS)]
+    everything = await whole_stream(bus)
+    assert "motsecret" not in everything
+    assert moderator.pseudonym not in everything
+
+
+async def whole_stream(bus: Bus) -> str:
+    """All that the public stream holds, as the gateway may read it."""
+    connection = await bus.connect("gateway")
+    stream, said, sequence = connection.jetstream(), [], 1
+    while True:
+        try:
+            message = await stream.get_msg("PUBLIC", sequence, "public.v1.>", direct=True, next=True)
+        except NotFoundError:
+            break
+        said.append((message.data or b"").decode())
+        sequence = int(message.seq or 0) + 1
+    await connection.close()
+    return " ".join(said)
 
 
 async def test_no_page_shows_who(house: House) -> None:
