@@ -1,5 +1,6 @@
 """What is new in what a participant follows, how often they are told, and following from the public pages."""
 
+import re
 from collections.abc import Sequence
 from typing import Any, Final, get_args
 from urllib.parse import urlencode
@@ -20,6 +21,8 @@ from contracts.http import Refusal
 NEWS: Final = "/consultations/{consultation}/news"
 FOLLOW: Final = "/follow"
 EXCERPT: Final = 140
+MARKS: Final = re.compile(r"[*_`>#]+")
+"""What Markdown writes around words, which says nothing in one line."""
 
 
 @page
@@ -114,7 +117,7 @@ def _thing(visited: Visit, row: Row, changes: Sequence[Row], site: str) -> dict[
 
 
 def _excerpt(text: str) -> str:
-    line = " ".join(text.split())
+    line = " ".join(MARKS.sub("", text).split())
     return line if len(line) <= EXCERPT else line[: EXCERPT - 1].rsplit(" ", 1)[0] + "…"
 
 
