@@ -22,7 +22,7 @@ from consultation_service.pages import page
 from consultation_service.participation import asking
 from consultation_service.personal_data import find
 from consultation_service.rules.edits import before_edit
-from consultation_service.store import contributions, edits, moderation
+from consultation_service.store import consultations, contributions, edits, moderation
 from consultation_service.store.edits import Own
 from consultation_service.visits import Visit, visit
 from contracts.http import Refusal
@@ -43,6 +43,8 @@ async def new_contribution(request: Request) -> Response:
     values = given | {"base_version": request.query_params.get("base_version", "")}
     draft = _draft(values)
     place = rules.require_place(draft, await contributions.place_of(visited.service.pool, visited.consultation, draft))
+    act = rules.KINDS[draft.kind].act
+    await consultations.require_act(visited.service.pool, visited.consultation, act, visited.day, place.section)
     if draft.kind == "amendment" and not draft.body:
         values |= {"body": place.parent_body, "base_version": str(place.parent_version)}
     return _form(visited, values)

@@ -1,18 +1,16 @@
-"""Pages and forms, for browsers: beginning and end of the participation journey, and writing without script.
-
-A form that cannot be accepted comes back filled in, with the reason beside the field.
-"""
+"""Pages for browsers: the beginning and the end of the participation journey, and what all pages share."""
 
 import functools
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
-from urllib.parse import parse_qsl, urlencode
+from typing import Any
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from consultation_service import api
 from consultation_service.errors import REASONS
+from consultation_service.forms import read_form
 from consultation_service.participation import asking
 from consultation_service.service import Service
 from consultation_service.sessions import (
@@ -32,7 +30,6 @@ from consultation_service.words import Language, language_of
 from contracts.http import COMMON_REASONS, Problem, Refusal, problem
 
 Handler = Callable[[Request], Awaitable[Response]]
-FIELDS: Final = ("kind", "section", "parent", "side", "title", "body", "explanation", "link", "category")
 
 
 def page(handler: Handler) -> Handler:
@@ -92,7 +89,7 @@ async def open_session(request: Request) -> Response:
     journey = _journey(request)
     if journey is None or journey.state != form.get("state"):
         raise Refusal("state_missing")
-    token = service.participation.check(form.get("token", ""), state=journey.state)
+    token = service.participation.check(form.get("token"), state=journey.state)
     if token.consultation != journey.consultation:
         raise Refusal("token_refused")
     session, inside = await service.participation.let_in(token)
@@ -118,17 +115,6 @@ async def _first_page(service: Service, session: Session, journey: Journey) -> s
         return journey.back
     question = urlencode({"return": journey.back, "lang": journey.language, "first": "yes"})
     return f"/consultations/{session.consultation}/about-me?{question}"
-
-
-async def read_form(request: Request) -> dict[str, str]:
-    """The fields of a form; the last of a name wins. Raises ``Refusal``."""
-    if asking(request.scope["headers"]).content_type.partition(";")[0].strip() != "application/x-www-form-urlencoded":
-        raise Refusal("unsupported_media_type")
-    try:
-        text = (await request.body()).decode("ascii")
-        return dict(parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=50))
-    except ValueError:
-        raise Refusal("invalid_field") from None
 
 
 def _origins(service: Service) -> tuple[str, str]:

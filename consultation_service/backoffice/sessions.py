@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from consultation_service import pages
+from consultation_service.forms import read_form
 from consultation_service.participation import asking
 from consultation_service.service import Service
 from consultation_service.sessions import STATE_SECONDS, cookies, pinned
@@ -80,7 +81,7 @@ def ask_in(request: Request, language: Language) -> Response:
 async def open_session(request: Request) -> Response:
     """``POST /backoffice/session`` with ``token`` and ``state``, from identity's page."""
     service: Service = request.state.service
-    form = await pages.read_form(request)
+    form = await read_form(request)
     opened = service.seals.open(_cookie(request, "cloison_staff_state"), _STATE)
     arrival = msgspec.json.decode(opened, type=_Arrival) if opened is not None else None
     if arrival is None or arrival.state != form.get("state"):

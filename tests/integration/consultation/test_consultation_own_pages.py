@@ -54,6 +54,9 @@ async def test_an_amendment_begins_with_the_text_to_amend(house: House) -> None:
     )  # fmt: skip
     refused = await get(house, path, who, kind="amendment", parent=new_id())
     assert refused.status_code == 422
+    house.clock.day(2026, 12, 2)
+    closed = await get(house, path, who, kind="amendment", parent=article)
+    assert (closed.status_code, "<form" in closed.text) == (409, False)
 
 
 async def test_personal_data_are_shown_to_the_author_before_anybody_else_sees_them(house: House) -> None:
