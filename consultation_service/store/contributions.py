@@ -176,6 +176,7 @@ READ_WITH: Final = """(
   with recursive up as (
     select c.id, c.kind, c.parent_id
     union all select p.id, p.kind, p.parent_id from contribution p join up on p.id = up.parent_id
+      where up.kind in ('argument', 'source', 'comment')
   )
   select id::text from up where kind not in ('argument', 'source', 'comment')
 )"""
