@@ -58,6 +58,10 @@ class Words:
         """``3,7`` or ``3.7``: one digit."""
         return format_decimal(round(float(value), 1), format="#,##0.0", locale=self.language)
 
+    def points(self, value: Fraction) -> str:
+        """``171`` or ``154,5``: two digits at most."""
+        return format_decimal(round(float(value), 2), format="#,##0.##", locale=self.language)
+
     def percent(self, value: int) -> str:
         """``33 %`` or ``33%``."""
         return format_percent(value / 100, locale=self.language)

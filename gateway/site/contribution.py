@@ -50,7 +50,7 @@ async def _sides(
     """The arguments of each side, each column from its own place."""
     sides: dict[str, list[Item]] = {}
     for side, end in zip(("for", "against"), ends, strict=True):
-        wanted = Selection(consultation=visit.key, kinds=("argument",), parent=item.id, side=side)
+        wanted = Selection(consultation=visit.key, kinds=("argument",), parent=item.id, side=side, withheld=True)
         ended = continued and end is None
         sides[side] = [] if ended else await reading.items(visit.here.pool, wanted, "supported", end, ARGUMENTS + 1)
     return sides
@@ -59,8 +59,8 @@ async def _sides(
 async def _around(visit: ConsultationVisit, item: Item, sides: dict[str, list[Item]]) -> dict[str, Any]:
     """Sources, amendments, comments, versions, answer and journal: what the counts say is empty is not asked for."""
     pool, read = visit.here.pool, decode(item.json)
-    wanted = Selection(consultation=visit.key, kinds=("source",), parent=item.id)
-    sources = await reading.items(pool, wanted, "supported", None, ARGUMENTS * 4) if read.sources else []
+    wanted = Selection(consultation=visit.key, kinds=("source",), parent=item.id, withheld=True)
+    sources = await reading.items(pool, wanted, "supported", None, ARGUMENTS * 4)
     amendments = await threads.first_about(pool, [item.id], "amendment", AMENDMENTS) if read.amendments else {}
     spoken = [item, *(a for found in sides.values() for a in found[:ARGUMENTS]), *sources]
     return {

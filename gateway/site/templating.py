@@ -50,6 +50,7 @@ def _environment(words: Words, settings: Settings, assets: Assets) -> Environmen
         "name_of": name_of,
         "motive": lambda rule: motive(rule, words),
         "decimal": words.decimal,
+        "points": words.points,
         "consultation_origin": settings.consultation_origin,
         "identity_origin": settings.identity_origin,
         "origin": settings.origin,

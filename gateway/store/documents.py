@@ -23,7 +23,7 @@ Noun = Literal[
 ]  # fmt: skip
 EXPORT_BATCH: Final = 500
 
-version: Final = msgspec.json.Decoder(PublicVersion).decode
+former_version: Final = msgspec.json.Decoder(PublicVersion).decode
 official_answer: Final = msgspec.json.Decoder(PublicOfficialAnswer).decode
 statement: Final = msgspec.json.Decoder(PublicStatement).decode
 journal: Final = msgspec.json.Decoder(PublicJournal).decode
@@ -73,7 +73,7 @@ async def versions_of(pool: Pool, contribution: uuid.UUID) -> list[PublicVersion
         "/* versions of */ select document from former_version where contribution_id = $1 order by number desc",
         contribution,
     )
-    return [version(row["document"]) for row in found]
+    return [former_version(row["document"]) for row in found]
 
 
 async def official_answers_to(pool: Pool, contributions: Sequence[uuid.UUID]) -> dict[str, PublicOfficialAnswer]:

@@ -73,6 +73,9 @@ class Selection:
     parent: uuid.UUID | None = None
     side: str | None = None
     withdrawn: bool = False
+    """Also those that are not published, as they are: empty."""
+    withheld: bool = False
+    """Also those that moderation withholds."""
     seed: int = 0
     words: str = ""
     """When not empty: only those that hold these words (``store.searching``)."""
@@ -136,7 +139,7 @@ async def items(pool: Pool, selection: Selection, sort: Sort, after: Position | 
     key = _KEYS[sort]
     arguments: list[object] = [
         selection.consultation, selection.kinds, selection.sections, selection.parent, selection.side,
-        selection.withdrawn, selection.seed, after.value if after else None, after.id if after else None, limit,
+        _states(selection), selection.seed, after.value if after else None, after.id if after else None, limit,
         *([selection.words] if selection.words else []),
     ]  # fmt: skip
     query = f"""/* items */
@@ -146,12 +149,18 @@ async def items(pool: Pool, selection: Selection, sort: Sort, after: Position | 
           and ($3::uuid[] is null or c.section_id = any($3))
           and ($4::uuid is null or c.parent_id = $4)
           and ($5::text is null or c.side = $5)
-          and ($6::boolean or c.state = 'published')
+          and c.state = any($6::text[])
           and ($7::bigint is not null)
           and ($8::bigint is null or ({key}, c.id) < ($8::bigint, $9::uuid)) {_SEARCHED if selection.words else ""}
         order by {key} desc, c.id desc limit $10"""  # noqa: S608  # key is one of _KEYS, written above
     found = await pool.fetch(query, *arguments)
     return [item_of(row) for row in found]
+
+
+def _states(selection: Selection) -> list[str]:
+    """The states of what a list holds."""
+    withheld = ["hidden", "sent_back"] if selection.withheld or selection.withdrawn else []
+    return ["published", *withheld, *(["withdrawn"] if selection.withdrawn else [])]
 
 
 async def item(pool: Pool, contribution: uuid.UUID) -> Item | None:
