@@ -62,11 +62,12 @@ async def _create(desk: Desk, given: Presentation) -> Desk:
         closes_on=today + datetime.timedelta(LAST_DAY), announced=False,
     )  # fmt: skip
     desk.consultation = new.id
-    async with writing(desk) as connection:
-        if await consultations.id_of_slug(connection, given.slug) is not None:
-            desk.consultation = ""
-            raise Refusal("slug_taken", field="slug")
-        await consultations.create(connection, new)
+    try:
+        async with writing(desk) as connection:
+            await consultations.create(connection, new)
+    except ValueError:
+        desk.consultation = ""
+        raise Refusal("slug_taken", field="slug") from None
     return desk
 
 

@@ -39,11 +39,25 @@ MENU: Final = (
     Group(
         ("Préparer", "Prepare"),
         (
-            Page(f"{CONSULTATION}/check", ("Préparation", "Preparation"), Act.READ_SETTINGS),
+            Page(
+                f"{CONSULTATION}/check",
+                ("Préparation", "Preparation"),
+                Act.READ_SETTINGS,
+                also=tuple(f"{CONSULTATION}/{name}" for name in ("limits", "close", "archive", "delete", "duplicate")),
+            ),
             Page(f"{CONSULTATION}/presentation", ("Présentation", "Presentation"), Act.EDIT_SETTINGS),
             Page(f"{CONSULTATION}/organiser", ("Organisateur", "Organiser"), Act.EDIT_SETTINGS),
             Page(f"{CONSULTATION}/policy", ("Règles", "Rules"), Act.EDIT_POLICY),
-            Page(f"{CONSULTATION}/structure", ("Contenu", "Content"), Act.EDIT_STRUCTURE),
+            Page(
+                f"{CONSULTATION}/structure",
+                ("Contenu", "Content"),
+                Act.EDIT_STRUCTURE,
+                also=(
+                    f"{CONSULTATION}/sections",
+                    f"{CONSULTATION}/contributions/{{contribution}}/text",
+                    f"{CONSULTATION}/contributions/{{contribution}}/remove-text",
+                ),
+            ),
             Page(f"{CONSULTATION}/schedule", ("Calendrier", "Schedule"), Act.RESCHEDULE),
             Page(f"{CONSULTATION}/preview", ("Aperçu", "Preview"), Act.READ_DRAFT),
         ),

@@ -5,7 +5,7 @@ from typing import Any
 from starlette.responses import Response
 
 from consultation_service import settings_file
-from consultation_service.backoffice.creation import slug_of
+from consultation_service.backoffice.creation import LEVELS, slug_of
 from consultation_service.backoffice.desk import Desk, Place
 from consultation_service.backoffice.steps import C, address, writing
 from consultation_service.backoffice.uploads import read_upload
@@ -45,6 +45,8 @@ async def load(desk: Desk) -> Response:
         if not pasted:
             raise Refusal("text_missing", field="file")
         file = settings_file.decode(pasted.encode())
+        if file.policy.level not in LEVELS:
+            raise Refusal("level_unavailable", field="policy.level")
         async with desk.service.pool.acquire() as connection, connection.transaction():
             desk.consultation = await settings_files.load(connection, file, desk.today())
             await desk.record(connection)

@@ -148,9 +148,13 @@ async def test_a_file_that_is_refused_is_shown_to_be_mended(house: House) -> Non
     desk = await ready(house)
     exported = (await desk.staff.get(desk.path("settings-file"))).json()
     exported["presentation"]["title"] = ""
+    reinforced = exported | {"policy": exported["policy"] | {"level": 2}}
     path = "/backoffice/consultations/import"
     before = await house.pool.fetchval("select count(*) from consultation")
-    wrong = ((json.dumps(exported).encode(), "presentation.title"), (b"{", 'name="text"'), (b"\xff", "UTF-8"))
+    wrong = (
+        (json.dumps(exported).encode(), "presentation.title"), (b"{", 'name="text"'), (b"\xff", "UTF-8"),
+        (json.dumps(reinforced).encode(), "policy.level"),
+    )  # fmt: skip
     for content, words in wrong:
         answer = await desk.staff.post(path, {"text": ""}, files={"file": ("a.json", content, "application/json")})
         assert 400 <= answer.status_code < 500

@@ -103,6 +103,7 @@ async def test_articles_are_written_changed_and_ordered(house: House) -> None:
     assert await desk.texts(section) == [second, first]
     await desk.post(f"sections/{section}/texts/place", {"moved": second, "before": ""})
     assert await desk.texts(section) == [first, second]
+    assert 'aria-current="page">Contenu' in await desk.get(f"contributions/{first}/text")
     assert "« Article 1er » sera supprimé" in await desk.get(f"contributions/{first}/remove-text")
     await desk.post(f"contributions/{first}/remove-text")
     assert await desk.texts(section) == [second]
