@@ -4,12 +4,10 @@ usual. Never who: texts come with their contribution, figures by day.
 
 import asyncio
 import datetime
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
-import msgspec
 from starlette.responses import Response
 
 from consultation_service.backoffice.desk import Desk, Place
@@ -30,7 +28,8 @@ COMPARED: Final = 150
 """How many texts are compared with one another: those that wait, then those of the last days."""
 DAYS: Final = 14
 LOOKED_BACK: Final = 30
-REMEMBERED: Final = 16
+REMEMBERED: Final = 64
+FRESH_SECONDS: Final = 60
 
 
 class Sudden(NamedTuple):
@@ -42,8 +41,12 @@ class Sudden(NamedTuple):
 
 
 async def with_item(desk: Desk, contribution: str) -> int:
-    """How many texts are alike to that of a contribution, itself included; 0 when it is alone."""
-    groups = await _groups(await _texts(desk))
+    """How many texts are alike to that of a contribution, itself included; 0 when it is alone. A comparison may be a
+    minute old: moderators go from one text to the next faster than texts arrive.
+    """
+    compared_at, groups = _remembered.get(desk.consultation, (0.0, ()))
+    if desk.service.clock() - compared_at > FRESH_SECONDS:
+        groups = await _groups(desk, await _texts(desk))
     return next((len(group.contributions) for group in groups if contribution in group.contributions), 0)
 
 
@@ -51,7 +54,7 @@ async def signals(desk: Desk) -> Response:
     """``GET …/moderation/signals``: groups of alike texts, and sudden days."""
     rows = await _texts(desk)
     by_id = {row["id"]: row for row in rows}
-    groups = [(group, by_id[group.contributions[0]]) for group in await _groups(rows)]
+    groups = [(group, by_id[group.contributions[0]]) for group in await _groups(desk, rows)]
     since = desk.today() - datetime.timedelta(LOOKED_BACK)
     texts = await store.texts_per_day(desk.service.pool, desk.consultation, since)
     votes = await store.votes_per_day(desk.service.pool, desk.consultation, since, LEAST)
@@ -118,7 +121,7 @@ async def _facts(desk: Desk) -> dict[str, Any]:
     rows = await _texts(desk)
     contribution = desk.path("contribution")
     alone = Group((contribution,), identical=False)
-    groups = await _groups(rows)
+    groups = await _groups(desk, rows)
     found = next((one for one in groups if contribution in one.contributions), alone)
     members = [row for row in rows if row["id"] in found.contributions]
     seen = await store.seen(desk.service.pool, [row["id"] for row in members])
@@ -138,18 +141,17 @@ async def _texts(desk: Desk) -> Sequence[Row]:
     return await store.texts(desk.service.pool, desk.consultation, since, COMPARED)
 
 
-_remembered: Final[dict[bytes, tuple[Group, ...]]] = {}
-"""Moderators go from one item to the next faster than texts arrive. No text is kept here, only ids."""
-
-
-async def _groups(rows: Sequence[Row]) -> tuple[Group, ...]:
+async def _groups(desk: Desk, rows: Sequence[Row]) -> tuple[Group, ...]:
     texts = {row["id"]: f"{row['title']}\n{row['body']}" for row in rows}
-    key = hashlib.sha256(msgspec.json.encode(sorted(texts.items()))).digest()
-    if key not in _remembered:
-        if len(_remembered) >= REMEMBERED:
-            del _remembered[next(iter(_remembered))]
-        _remembered[key] = await asyncio.to_thread(group_alike, texts)
-    return _remembered[key]
+    groups = await asyncio.to_thread(group_alike, texts)
+    if len(_remembered) >= REMEMBERED:
+        del _remembered[next(iter(_remembered))]
+    _remembered[desk.consultation] = (desk.service.clock(), groups)
+    return groups
+
+
+_remembered: Final[dict[str, tuple[float, tuple[Group, ...]]]] = {}
+"""The last comparison of each consultation: ids of contributions, no text."""
 
 
 ROUTES = (
