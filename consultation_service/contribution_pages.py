@@ -29,6 +29,8 @@ from contracts.http import Refusal
 
 FIELDS: Final = ("kind", "section", "parent", "side", "title", "body", "explanation", "link", "category")
 ADD: Final = "/consultations/{consultation}/contributions"
+MOST_LOOKED_AT: Final = 20_000
+"""Characters; a longer text is refused anyway."""
 EDIT: Final = "/contributions/{contribution}/edit"
 WITHDRAW: Final = "/contributions/{contribution}/withdraw"
 
@@ -56,13 +58,15 @@ async def add_contribution(request: Request) -> Response:
     form = await read_form(request)
     visited = await visit(request, require_id(request.path_params["consultation"]), form)
     values = {name: form.get(name) for name in (*FIELDS, "base_version")}
+    known = ""
     try:
         draft = _draft(values)
-        await _require_confirmed(form, values)
+        known = await _amended(visited, draft)
+        await _require_confirmed(form, values, known)
         asked = asking(request.scope["headers"])
         written = await api_contributions.write(visited.service, asked, visited.consultation, draft)
     except Refusal as refusal:
-        return _form(visited, values, refusal, personal=await _told_personal(values, refusal))
+        return _form(visited, values, refusal, personal=await _personal(values, known))
     if written.pending:
         return visited.page("pending.html", mine=visited.own().replace("/contributions?", "/mine?"))
     return visited.go(visited.back)
@@ -79,22 +83,28 @@ def _draft(values: Mapping[str, str]) -> rules.Draft:
         raise Refusal("invalid_field", field="base_version") from None
 
 
-async def _require_confirmed(form: Form, values: Mapping[str, str]) -> None:
-    if form.get("confirmed") != "yes" and await _personal(values):
+async def _require_confirmed(form: Form, values: Mapping[str, str], known: str) -> None:
+    if form.get("confirmed") != "yes" and await _personal(values, known):
         raise Refusal("personal_data_found")
 
 
-async def _told_personal(values: Mapping[str, str], refusal: Refusal | None) -> list[tuple[str, str]]:
-    return await _personal(values) if refusal is not None and refusal.code == "personal_data_found" else []
-
-
-async def _personal(values: Mapping[str, str]) -> list[tuple[str, str]]:
-    """What looks like personal data in the texts: its kind and its words, each once."""
+async def _personal(values: Mapping[str, str], known: str) -> list[tuple[str, str]]:
+    """What looks like personal data in the texts: its kind and its words, each once; but for what an amended text says
+    already.
+    """
     found: dict[tuple[str, str], None] = {}
     for name in ("title", "body", "explanation"):
-        text = values[name][:20_000]
+        text = values[name][:MOST_LOOKED_AT]
         found |= dict.fromkeys((one.kind, text[one.start : one.end]) for one in await asyncio.to_thread(find, text))
-    return list(found)
+    return [(kind, words) for kind, words in found if words not in known]
+
+
+async def _amended(visited: Visit, draft: rules.Draft) -> str:
+    """The text that an amendment is about; empty for the rest."""
+    if draft.kind != "amendment":
+        return ""
+    place = await contributions.place_of(visited.service.pool, visited.consultation, draft)
+    return "" if place is None else place.parent_body
 
 
 def _form(visited: Visit, values: Mapping[str, str], refusal: Refusal | None = None, **facts: Any) -> Response:
@@ -126,7 +136,7 @@ async def edit_page(request: Request) -> Response:
         return await _edit_form(visited, found, values)
     values |= {name: form.get(name) for name in rules.TEXTS if form.has(name)}
     try:
-        await _require_confirmed(form, values)
+        await _require_confirmed(form, values, found.base_body or "")
         await api_contributions.edit(visited.service, visited.participant, found, rules.Edit(**values))
     except Refusal as refusal:
         return await _edit_form(visited, found, values, refusal)
@@ -137,7 +147,7 @@ async def _edit_form(visited: Visit, found: Own, values: Mapping[str, str], refu
     shown = {**values, "kind": found.kind, "section": "", "parent": "", "side": "", "base_version": ""}
     return _form(
         visited, shown, refusal, edited=True, state=found.state, reasons=await _reasons(visited, found),
-        rule=before_edit(found.votes)[visited.language == "en"], personal=await _told_personal(shown, refusal),
+        rule=before_edit(found.votes)[visited.language == "en"], personal=await _personal(shown, found.base_body or ""),
     )  # fmt: skip
 
 

@@ -74,6 +74,12 @@ async def test_personal_data_are_shown_to_the_author_before_anybody_else_sees_th
     assert (again.status_code, "alix@ville.example</mark>" in again.text) == (422, True)
     english = await post(house, path, who, **form | {"title": "B", "lang": "en"})
     assert "(telephone number)" in english.text
+    # What an amended text says already is not its new author's to confirm.
+    article = await put(house, "article", body="Écrire à mairie@ville.example.")
+    amendment = {"kind": "amendment", "parent": article, "title": "A", "explanation": "E"}
+    assert (await post(house, path, who, **amendment, body="Écrire vite à mairie@ville.example.")).status_code == 303
+    added = await post(house, path, who, **amendment, body="Écrire à mairie@ville.example ou alix@ville.example.")
+    assert re.findall("<mark>(.*?)</mark>", added.text) == ["alix@ville.example"]
     # The API says what it found, and lets programs decide.
     told = await house.write(who, title="C", body="Au 06 12 34 56 78.")
     assert [one["kind"] for one in told.json()["findings"]] == ["phone"]
