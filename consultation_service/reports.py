@@ -41,7 +41,7 @@ class NewReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
 
 class NewAppeal(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Why a decision of moderation should be taken again; for the person who decides only."""
+    """Why a decision of moderation should be taken again; ``words`` are for moderators only."""
 
     words: str
 
