@@ -101,9 +101,9 @@ async def check_code(visit: StaffVisit) -> Response:
 async def second_factor_form(visit: StaffVisit) -> Response:
     """Ask for the second factor; the first time, show how to get one."""
     member = await staff_sign_in.member_of(visit.context, visit.session)
-    if member is None or member.proved:
+    if member is None or (member.proved and not member.renewing):
         return visit.redirect(visit.link("/staff"))
-    if member.enrolled:
+    if _asks(member):
         return visit.render("staff/second_factor.html")
     return visit.render("staff/enrol.html", **await _proposed(visit, member))
 
@@ -112,14 +112,14 @@ async def check_second_factor(visit: StaffVisit) -> Response:
     """The second factor. The first time it is enrolled, and the answer shows the recovery codes, once."""
     form = await visit.form()
     member = await staff_sign_in.member_of(visit.context, visit.session)
-    if member is None or member.proved or visit.session is None:
+    if member is None or (member.proved and not member.renewing) or visit.session is None:
         return visit.redirect(visit.link("/staff"))
     try:
         codes = await staff_sign_in.prove(visit.context, visit.session, form.get("code", ""))
     except Refusal as refusal:
         if refusal.code == "second_factor_gone":
             return again(visit, "staff/sign_in.html", refusal, email="", mailbox=_mailbox(visit))
-        if member.enrolled:
+        if _asks(member):
             return again(visit, "staff/second_factor.html", refusal)
         return again(visit, "staff/enrol.html", refusal, **await _proposed(visit, member))
     if codes:
@@ -130,7 +130,8 @@ async def check_second_factor(visit: StaffVisit) -> Response:
 async def renew(visit: StaffVisit) -> Response:
     """Change the authenticator application."""
     await visit.form()
-    await staff_sign_in.renew(visit.context, await visit.member())
+    member = await visit.member()
+    await staff_sign_in.renew(visit.context, member, visit.session or "")
     return visit.redirect(visit.link("/staff/second-factor"))
 
 
@@ -177,8 +178,13 @@ def again(visit: StaffVisit, template: str, refusal: Refusal, **facts: Any) -> R
     return visit.render(template, status, problem=visit.problem(refusal), **facts)
 
 
+def _asks(member: staff_sign_in.Member) -> bool:
+    """Whether the present second factor is asked for, rather than a new one proposed."""
+    return member.enrolled and not member.proved
+
+
 async def _proposed(visit: StaffVisit, member: staff_sign_in.Member) -> dict[str, Any]:
-    secret, address = await staff_sign_in.proposed_secret(visit.context, member.id)
+    secret, address = await staff_sign_in.proposed_secret(visit.context, member)
     link = second_factor.address(secret, address, "Cloison")
     code = segno.make(link, error="m", micro=False)
     return {

@@ -18,7 +18,7 @@ ACTS: Final = {
     "invite": ("Invitation", "Invitation"),
     "cancel_invitation": ("Invitation annulée", "Invitation withdrawn"),
     "enrol": ("Double authentification activée", "Second factor enrolled"),
-    "renew_second_factor": ("Double authentification à refaire", "Second factor to be renewed"),
+    "renew_second_factor": ("Application d’authentification changée", "Authenticator application changed"),
     "change_roles": ("Rôles changés", "Roles changed"),
     "remove": ("Retrait de l’équipe", "Removed from the staff"),
     "export_registration": ("Export des inscriptions", "Export of registrations"),

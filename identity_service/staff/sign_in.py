@@ -4,7 +4,8 @@ import base64
 import hmac
 import uuid
 from dataclasses import dataclass
-from typing import Final
+from functools import partial
+from typing import Final, Literal
 
 from contracts.events import Language, Role, Staff
 from contracts.http import Refusal
@@ -32,6 +33,8 @@ class Member:
     version: int
     enrolled: bool
     proved: bool
+    renewing: bool
+    """Whether a new second factor was shown and not proved yet."""
 
 
 async def ask_for_code(context: Context, email: str, language: Language, network: str) -> str:
@@ -152,29 +155,35 @@ async def member_of(context: Context, session: str | None) -> Member | None:
         version=row["version"],
         enrolled=row["enrolled_on"] is not None,
         proved=row["proved"],
+        renewing=row["renewing"],
     )
 
 
-async def proposed_secret(context: Context, staff: uuid.UUID) -> tuple[bytes, str]:
-    """The secret to put into an authenticator application, made when there is none yet, and the member's address.
-    Raises ``Refusal`` ``staff_signed_out``, also once it was proved: it is shown no more.
+async def proposed_secret(context: Context, member: Member) -> tuple[bytes, str]:
+    """The secret to put into an authenticator application, made when there is none yet, and the member's address. Only
+    for whoever has no second factor yet, or has just proved the one they replace. Raises ``Refusal``
+    ``staff_signed_out``.
     """
     async with transaction(context.pool, "propose_second_factor") as connection:
-        row = await store.lock(connection, staff)
-        if row is None or row["enrolled_on"] is not None:
+        row = await store.lock(connection, member.id)
+        if row is None or (row["totp"] is not None and not member.proved):
             raise Refusal("staff_signed_out")
-        address = context.vault.open(row["address"], "staff", staff, "address")
-        if row["totp"] is not None:
-            return _secret(context, row), address
+        address = context.vault.open(row["address"], "staff", member.id, "address")
+        if row["proposed_totp"] is not None:
+            return _secret(context, row, "proposed_totp"), address
         secret = second_factor.new_secret()
-        sealed = context.vault.seal(second_factor.base32(secret), "staff", staff, "totp")
-        await store.set_totp(connection, staff, sealed)
+        await _propose(context, connection, member.id, secret)
     return secret, address
 
 
+async def _propose(context: Context, connection: Connection, staff: uuid.UUID, secret: bytes) -> None:
+    sealed = context.vault.seal(second_factor.base32(secret), "staff", staff, "totp")
+    await store.propose_totp(connection, staff, sealed)
+
+
 async def prove(context: Context, session: str, typed: str) -> list[str]:
-    """Check the second factor. The first time, it is enrolled: rights begin, and the recovery codes are returned, never
-    to be shown again.
+    """Check the second factor. One that was proposed is enrolled: rights begin, or it replaces the former one, and the
+    recovery codes are returned, never to be shown again.
 
     The try is counted and committed whatever comes after. Raises ``Refusal``: ``second_factor_wrong``,
     ``second_factor_gone`` (sign in again), ``rate_limited``.
@@ -187,9 +196,11 @@ async def prove(context: Context, session: str, typed: str) -> list[str]:
         if counted is not None and row is not None:
             tries = counted["tries_left"]
             context.limits.take("second factor", row["id"].bytes, SECOND_FACTORS)
-            right = await _is_right(context, connection, row, text)
-            if right and row["enrolled_on"] is None:
-                codes = await _enrol(context, connection, row)
+            if row["totp"] is None or (counted["proved"] and row["proposed_totp"] is not None):
+                codes = await _enrol(context, connection, row, text)
+                right = bool(codes)
+            else:
+                right = await _is_right(context, connection, row, text)
             if right:
                 await staff_sign_ins.prove(connection, token_hash)
     if not right:
@@ -202,32 +213,45 @@ async def prove(context: Context, session: str, typed: str) -> list[str]:
 
 
 async def _is_right(context: Context, connection: Connection, row: Row, text: str) -> bool:
-    if row["totp"] is None:
-        return False
     if second_factor.is_code(text):
         now = context.clock.now().timestamp()
-        counter = second_factor.matching_counter(_secret(context, row), text, now, row["last_counter"])
+        counter = second_factor.matching_counter(_secret(context, row, "totp"), text, now, row["last_counter"])
         if counter is not None:
             await store.use_counter(connection, row["id"], counter)
         return counter is not None
-    return await store.use_recovery(connection, row["id"], context.vault.recovery_hash(row["id"], text))
+    return await store.use_recovery(connection, row["id"], _hash(context, row["id"], text))
 
 
-async def _enrol(context: Context, connection: Connection, row: Row) -> list[str]:
+async def _enrol(context: Context, connection: Connection, row: Row, text: str) -> list[str]:
+    """The recovery codes of a second factor that is now enrolled; none when it is not the code of the proposed one."""
+    if row["proposed_totp"] is None:
+        return []
+    now, secret = context.clock.now().timestamp(), _secret(context, row, "proposed_totp")
+    counter = second_factor.matching_counter(secret, text, now, 0)
+    if counter is None:
+        return []
     codes, today = second_factor.new_recovery_codes(), context.clock.today()
-    pseudonym = context.staff_pseudonyms.of(row["id"])
-    await store.enrol(connection, row["id"], [context.vault.recovery_hash(row["id"], code) for code in codes], today)
-    await store.state_roles(connection, row["id"], roles_fact(pseudonym, row["version"] + 1, row["roles"]))
-    await store.record(connection, pseudonym, "enrol", "", today)
+    pseudonym, hashes = context.staff_pseudonyms.of(row["id"]), map(partial(_hash, context, row["id"]), codes)
+    await store.enrol(connection, row["id"], counter, hashes, today)
+    if row["enrolled_on"] is None:
+        await store.state_roles(connection, row["id"], roles_fact(pseudonym, row["version"] + 1, row["roles"]))
+    act = "enrol" if row["enrolled_on"] is None else "renew_second_factor"
+    await store.record(connection, pseudonym, act, "", today)
     return codes
 
 
-async def renew(context: Context, member: Member) -> None:
-    """Forget the second factor of somebody who just proved it, so that they enrol another one."""
+def _hash(context: Context, staff: uuid.UUID, code: str) -> bytes:
+    return context.vault.recovery_hash(staff, code)
+
+
+async def renew(context: Context, member: Member, session: str) -> None:
+    """Propose another second factor to somebody who proved the present one, which is good until the new one is
+    proved: at no moment is a mailbox enough.
+    """
     async with transaction(context.pool, "renew_second_factor") as connection:
         await store.lock(connection, member.id)
-        await store.forget_second_factor(connection, member.id, second_factor.TRIES)
-        await store.record(connection, member.pseudonym, "renew_second_factor", "", context.clock.today())
+        await _propose(context, connection, member.id, second_factor.new_secret())
+        await staff_sign_ins.give_tries(connection, sign_in.secret_hash(session), second_factor.TRIES)
 
 
 async def sign_out(context: Context, session: str | None) -> None:
@@ -236,6 +260,6 @@ async def sign_out(context: Context, session: str | None) -> None:
         await staff_sign_ins.close_session(context.pool, sign_in.secret_hash(session))
 
 
-def _secret(context: Context, row: Row) -> bytes:
-    text = context.vault.open(row["totp"], "staff", row["id"], "totp")
+def _secret(context: Context, row: Row, column: Literal["totp", "proposed_totp"]) -> bytes:
+    text = context.vault.open(row[column], "staff", row["id"], "totp")
     return base64.b32decode(text + "=" * (-len(text) % 8))

@@ -101,8 +101,8 @@ async def bring_back(connection: Connection, staff: uuid.UUID, roles: Sequence[s
     """Somebody removed was invited again: the same pseudonym, another second factor."""
     await connection.execute(
         """/* bring_back */
-        update staff set roles = $2, joined_on = $3, removed_on = null, totp = null, enrolled_on = null,
-          last_counter = 0
+        update staff set roles = $2, joined_on = $3, removed_on = null, totp = null, proposed_totp = null,
+          enrolled_on = null, last_counter = 0
         where id = $1
         """,
         staff, list(roles), today,
@@ -113,7 +113,7 @@ async def lock(connection: Connection, staff: uuid.UUID) -> Row | None:
     """A present member, locked until the transaction ends: everything but the address's index."""
     return await connection.fetchrow(
         """/* lock_staff */
-        select id, address, roles, version, totp, enrolled_on, last_counter, joined_on
+        select id, address, roles, version, totp, proposed_totp, enrolled_on, last_counter, joined_on
         from staff where id = $1 and removed_on is null for update
         """,
         staff,
@@ -132,9 +132,9 @@ async def everybody(connection: Connection) -> Sequence[Row]:
     )
 
 
-async def set_totp(connection: Connection, staff: uuid.UUID, totp: bytes) -> None:
+async def propose_totp(connection: Connection, staff: uuid.UUID, totp: bytes) -> None:
     """Propose a second factor, to be proved."""
-    await connection.execute("/* set_totp */ update staff set totp = $2 where id = $1", staff, totp)
+    await connection.execute("/* propose_totp */ update staff set proposed_totp = $2 where id = $1", staff, totp)
 
 
 async def use_counter(connection: Connection, staff: uuid.UUID, counter: int) -> None:
@@ -142,29 +142,23 @@ async def use_counter(connection: Connection, staff: uuid.UUID, counter: int) ->
     await connection.execute("/* use_counter */ update staff set last_counter = $2 where id = $1", staff, counter)
 
 
-async def enrol(connection: Connection, staff: uuid.UUID, codes: Iterable[bytes], today: datetime.date) -> None:
-    """The second factor was proved for the first time: keep the digests of the recovery codes."""
-    await connection.execute("/* enrol */ update staff set enrolled_on = $2 where id = $1", staff, today)
+async def enrol(
+    connection: Connection, staff: uuid.UUID, counter: int, codes: Iterable[bytes], today: datetime.date
+) -> None:
+    """The proposed second factor was proved with the code of a time step: it takes the place of the former one, and
+    these digests that of its recovery codes.
+    """
+    await connection.execute(
+        """/* enrol */
+        update staff set totp = proposed_totp, proposed_totp = null, enrolled_on = $2, last_counter = $3 where id = $1
+        """,
+        staff, today, counter,
+    )  # fmt: skip
     await connection.execute("/* enrol */ delete from staff_recovery where staff_id = $1", staff)
     await connection.execute(
         "/* enrol */ insert into staff_recovery (staff_id, code_hash) select $1, unnest($2::bytea[])",
         staff,
         list(codes),
-    )
-
-
-async def forget_second_factor(connection: Connection, staff: uuid.UUID, tries: int) -> None:
-    """The second factor and its recovery codes are worth nothing any more; every session has ``tries`` to prove a new
-    one.
-    """
-    await connection.execute(
-        "/* forget_second_factor */ update staff set totp = null, enrolled_on = null where id = $1", staff
-    )
-    await connection.execute("/* forget_second_factor */ delete from staff_recovery where staff_id = $1", staff)
-    await connection.execute(
-        "/* forget_second_factor */ update staff_session set proved = false, tries_left = $2 where staff_id = $1",
-        staff,
-        tries,
     )
 
 
@@ -193,9 +187,14 @@ async def set_roles(connection: Connection, staff: uuid.UUID, roles: Sequence[st
 async def remove(connection: Connection, staff: uuid.UUID, today: datetime.date) -> None:
     """Take every right: roles, second factor, sessions."""
     await connection.execute(
-        "/* remove_staff */ update staff set roles = '{}', removed_on = $2 where id = $1", staff, today
+        """/* remove_staff */
+        update staff set roles = '{}', removed_on = $2, totp = null, proposed_totp = null, enrolled_on = null
+        where id = $1
+        """,
+        staff,
+        today,
     )
-    await forget_second_factor(connection, staff, 0)
+    await connection.execute("/* remove_staff */ delete from staff_recovery where staff_id = $1", staff)
     await connection.execute("/* remove_staff */ delete from staff_session where staff_id = $1", staff)
 
 

@@ -61,10 +61,13 @@ async def open_session(
 
 
 async def session(pool: Pool | Connection, token_hash: bytes, today: datetime.date) -> Row | None:
-    """Whose session this is: ``id``, ``address`` (sealed), ``roles``, ``version``, ``enrolled_on``, ``proved``."""
+    """Whose session this is: ``id``, ``address`` (sealed), ``roles``, ``version``, ``enrolled_on``, ``proved``,
+    ``renewing``.
+    """
     return await pool.fetchrow(
         """/* staff_session */
-        select staff.id, address, roles, version, enrolled_on, proved and enrolled_on is not null as proved
+        select staff.id, address, roles, version, enrolled_on, proved and enrolled_on is not null as proved,
+          proposed_totp is not null as renewing
         from staff_session join staff on staff.id = staff_id
         where token_hash = $1 and ends_on >= $2 and removed_on is null and (proved or tries_left > 0)
         """,
@@ -74,12 +77,11 @@ async def session(pool: Pool | Connection, token_hash: bytes, today: datetime.da
 
 
 async def count_second_try(connection: Connection, token_hash: bytes, today: datetime.date) -> Row | None:
-    """Take one try of the second factor: ``staff_id``, ``tries_left``. None when there is none to take."""
+    """Take one try of the second factor: ``staff_id``, ``tries_left``, ``proved``. None when there is none to take."""
     return await connection.fetchrow(
         """/* count_second_try */
         update staff_session set tries_left = tries_left - 1
-        where token_hash = $1 and tries_left > 0 and ends_on >= $2 and not proved
-        returning staff_id, tries_left
+        where token_hash = $1 and tries_left > 0 and ends_on >= $2 returning staff_id, tries_left, proved
         """,
         token_hash,
         today,
@@ -90,6 +92,13 @@ async def prove(connection: Connection, token_hash: bytes) -> None:
     """The second factor was right."""
     await connection.execute(
         "/* prove_staff_session */ update staff_session set proved = true where token_hash = $1", token_hash
+    )
+
+
+async def give_tries(connection: Connection, token_hash: bytes, tries: int) -> None:
+    """A session begins to prove another second factor."""
+    await connection.execute(
+        "/* give_tries */ update staff_session set tries_left = $2 where token_hash = $1", token_hash, tries
     )
 
 

@@ -29,6 +29,7 @@ create table staff (
   roles text[] not null,
   version int not null check (version >= 0),
   totp bytea,
+  proposed_totp bytea,
   enrolled_on date,
   last_counter bigint not null default 0,
   joined_on date not null,
@@ -41,6 +42,7 @@ comment on column staff.address is 'The address as invited, encrypted for this r
 comment on column staff.roles is 'What they may do; empty once removed.';
 comment on column staff.version is 'That of the roles as they were last stated on the bus; 0 before.';
 comment on column staff.totp is 'The secret of the second factor (RFC 6238), encrypted for this row.';
+comment on column staff.proposed_totp is 'A secret shown and not proved yet; the one before is good until then.';
 comment on column staff.enrolled_on is 'When the second factor was proved for the first time; no right before.';
 comment on column staff.last_counter is 'The last time step whose code was used: each is good once.';
 comment on column staff.joined_on is 'Day on which the invitation was accepted.';

@@ -240,14 +240,26 @@ async def test_recovery_codes_are_good_once_and_unreadable_at_rest(identity: Run
 
 async def test_another_application(identity: Running, browsers: AsyncExitStack) -> None:
     agnes = await organiser(identity, browsers)
-    old = agnes.secret
+    old, recovery = agnes.secret, agnes.recovery
     assert (await agnes.browser.post("/staff/second-factor/renew", data={"x": ""})).status_code == 303
-    assert (await agnes.browser.get("/staff/people")).headers["location"] == "/staff"
+    # Until the new one is proved, the former one is good, and a mailbox is not enough to see the new one.
+    mailbox_only = await agent(identity, browsers, AGNES)
+    await mailbox_only.first_factor()
+    assert "otpauth" not in (await mailbox_only.browser.get("/staff/second-factor")).text
+    assert (await agnes.browser.get("/staff/people")).status_code == 200
     agnes.secret = secret_on((await agnes.browser.get("/staff/second-factor")).text)
     assert agnes.secret != old
     identity.hands.move(seconds=60)
-    assert "codes de secours" in (await agnes.prove(agnes.code())).text
+    assert (await mailbox_only.prove(agnes.code())).status_code == 422
+    done = await agnes.prove(agnes.code())
+    assert "codes de secours" in done.text
     assert (await agnes.browser.get("/staff/people")).status_code == 200
+    # From then on, the former one and its recovery codes are worth nothing.
+    new, agnes.secret = agnes.secret, old
+    for code in (agnes.code(1), recovery[0]):
+        assert (await mailbox_only.prove(code)).status_code == 422
+    mailbox_only.secret = new
+    assert (await mailbox_only.prove(mailbox_only.code(1))).status_code == 303
 
 
 async def test_an_invitation_is_good_once_and_seven_days(identity: Running, browsers: AsyncExitStack) -> None:
