@@ -15,12 +15,13 @@ from starlette.routing import Route
 
 from consultation_service import api_contributions
 from consultation_service import contributions as rules
-from consultation_service.api import require_contribution_id, require_id
+from consultation_service.api import ID, require_contribution_id, require_id
 from consultation_service.forms import Form, read_form
 from consultation_service.moderation_words import told
 from consultation_service.pages import page
 from consultation_service.participation import asking
 from consultation_service.personal_data import find
+from consultation_service.publication import Row
 from consultation_service.rules.edits import before_edit
 from consultation_service.store import consultations, contributions, edits, moderation
 from consultation_service.store.edits import Own
@@ -49,7 +50,7 @@ async def new_contribution(request: Request) -> Response:
     await consultations.require_act(visited.service.pool, visited.consultation, act, visited.day, place.section)
     if draft.kind == "amendment" and not draft.body:
         values |= {"body": place.parent_body, "base_version": str(place.parent_version)}
-    return _form(visited, values)
+    return await _form(visited, values)
 
 
 @page
@@ -66,7 +67,7 @@ async def add_contribution(request: Request) -> Response:
         asked = asking(request.scope["headers"])
         written = await api_contributions.write(visited.service, asked, visited.consultation, draft)
     except Refusal as refusal:
-        return _form(visited, values, refusal, personal=await _personal(values, known))
+        return await _form(visited, values, refusal, personal=await _personal(values, known))
     if written.pending:
         return visited.page("pending.html", mine=visited.own().replace("/contributions?", "/mine?"))
     return visited.go(visited.back)
@@ -107,15 +108,22 @@ async def _amended(visited: Visit, draft: rules.Draft) -> str:
     return "" if place is None else place.parent_body
 
 
-def _form(visited: Visit, values: Mapping[str, str], refusal: Refusal | None = None, **facts: Any) -> Response:
+async def _form(visited: Visit, values: Mapping[str, str], refusal: Refusal | None = None, **facts: Any) -> Response:
     given: dict[str, Any] = {
         "action": visited.request.url.path,
         "values": values,
         "edited": False,
         "personal": [],
+        "about": await _about(visited, values["parent"]),
         "join": visited.join_to(visited.back),
     }
     return visited.page("contribution.html", refusal, **given | facts)
+
+
+async def _about(visited: Visit, parent: str) -> Row | None:
+    if not ID.fullmatch(parent):
+        return None
+    return await contributions.quoted(visited.service.pool, visited.consultation, parent)
 
 
 @page
@@ -128,7 +136,7 @@ async def edit_page(request: Request) -> Response:
         return visited.go(visited.join)
     if form is not None and not await visited.inside():
         typed = {name: form.get(name) for name in (*FIELDS, "base_version")}
-        return _form(visited, typed, Refusal("not_participating"), edited=True, state="", reasons=(), rule="")
+        return await _form(visited, typed, Refusal("not_participating"), edited=True, state="", reasons=(), rule="")
     found = await edits.own(visited.service.pool, contribution, visited.participant)
     values = {name: getattr(found, name) for name in rules.TEXTS}
     if form is None:
@@ -145,10 +153,17 @@ async def edit_page(request: Request) -> Response:
 
 async def _edit_form(visited: Visit, found: Own, values: Mapping[str, str], refusal: Refusal | None = None) -> Response:
     shown = {**values, "kind": found.kind, "section": "", "parent": "", "side": "", "base_version": ""}
-    return _form(
-        visited, shown, refusal, edited=True, state=found.state, reasons=await _reasons(visited, found),
-        rule=before_edit(found.votes)[visited.language == "en"], personal=await _personal(shown, found.base_body or ""),
-    )  # fmt: skip
+    return await _form(
+        visited,
+        shown,
+        refusal,
+        edited=True,
+        state=found.state,
+        reasons=await _reasons(visited, found),
+        rule=before_edit(found.votes)[visited.language == "en"],
+        about=await _about(visited, found.parent or ""),
+        personal=await _personal(shown, found.base_body or ""),
+    )
 
 
 async def _reasons(visited: Visit, found: Own) -> tuple[str, ...]:

@@ -205,6 +205,18 @@ async def name_of(pool: Pool, consultation: str) -> tuple[str, str] | None:
     return None if row is None else (row["title"], row["slug"])
 
 
+async def quoted(pool: Pool, consultation: str, contribution: str) -> Row | None:
+    """What is published of a contribution, to be read beside what is written about it."""
+    return await pool.fetchrow(
+        """/* quoted */
+        select kind, number, title, body from contribution
+        where id = $2 and consultation_id = $1 and state = 'published'
+        """,
+        consultation,
+        contribution,
+    )
+
+
 async def consultation_of(pool: Pool, contribution: str) -> str | None:
     """The consultation that a contribution is in; it never changes."""
     found: str | None = await pool.fetchval(

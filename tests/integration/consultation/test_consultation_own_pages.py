@@ -41,6 +41,7 @@ async def test_an_amendment_begins_with_the_text_to_amend(house: House) -> None:
     form = await get(house, path, who, kind="amendment", parent=article)
     assert form.status_code == 200
     assert written_in(form, "body") == "Les vélos roulent à droite."
+    assert "À propos de ce texte (Article) Ici Titre" in text_of(form)
     assert '<input type="hidden" name="base_version" value="2">' in form.text
     sent = {"kind": "amendment", "parent": article, "base_version": "2", "title": "À gauche", "body": "À gauche."}
     missing = await post(house, path, who, **sent)
@@ -52,6 +53,12 @@ async def test_an_amendment_begins_with_the_text_to_amend(house: House) -> None:
     assert (late.status_code, written_in(late, "body"), written_in(late, "explanation")) == (
         409, "À gauche.", "Parce que.",
     )  # fmt: skip
+    reply = await post(house, path, who, kind="comment", parent=article)
+    assert (reply.status_code, "Les vélos roulent à droite." in reply.text) == (422, True)
+    await house.pool.execute("update contribution set state = 'hidden' where id = $1", article)
+    reply = await post(house, path, who, kind="comment", parent=article, body="Ma réponse")
+    assert (reply.status_code, "Les vélos" in reply.text, "Ma réponse" in reply.text) == (409, False, True)
+    await house.pool.execute("update contribution set state = 'published' where id = $1", article)
     refused = await get(house, path, who, kind="amendment", parent=new_id())
     assert refused.status_code == 422
     house.clock.day(2026, 12, 2)
