@@ -53,13 +53,24 @@ _BARE: Final = re.compile(r"^[ \t]*(?P<hashes>\#{1,6}(?=\s))?[\s*_]*(?P<words>(?
 _HEADING: Final = re.compile(r"^ {0,3}(?P<hashes>#{1,6})\s[\s*_]*(?P<words>.*[^\s*_#])[\s*_#]*$", re.DOTALL)
 _ORDINAL: Final = r"(?:bis|ter|quater|quinquies|sexies|septies|octies|nonies|decies)"
 _NUMBER: Final = (
-    r"(?:[LRDAC]\.?[ \u00a0]?\*?\d+(?:-\d+)*|\d+(?:er|ère)?(?:-\d+)*|premier|première|unique|liminaire|préliminaire|"
-    r"[IVXLC]+(?:er)?)"
+    r"(?:(?:L\.?O|[LRDAC])\.?[ \u00a0]?\*?\d+(?:-\d+)*|\d+(?:er|ère)?(?:-\d+)*|premier|première|unique|"
+    r"liminaire|préliminaire|[IVXLC]+(?:er)?)"
     rf"(?:[ \u00a0]{_ORDINAL})?(?:[ \u00a0][A-Z](?![\w’']))?"
 )
-_ARTICLE: Final = re.compile(rf"^(?:article|art\.)[ \u00a0]+{_NUMBER}(?![^\W_])", re.IGNORECASE)
-_APPENDIX: Final = re.compile(r"^annexe(?:[ \u00a0]+(?:n°[ \u00a0]?)?(?:\d+|[A-Z]|[IVXLC]+))?(?![^\W_])", re.IGNORECASE)
-_PART_NAMES: Final = ("partie", "livre", "titre", "sous-titre", "chapitre", "section", "sous-section", "paragraphe")
+_ARTICLE: Final = re.compile(
+    rf"^(?:article|art\.)[ \u00a0]+{_NUMBER}(?![^\W_])"
+    r"(?:[ \u00a0]\((?:nouveau|supprimé|non modifié)[^()\n]{0,40}\))?",
+    re.IGNORECASE,
+)
+_APPENDIX: Final = re.compile(
+    r"^(?:annexe?|appendix)(?:[ \u00a0]+(?:n°[ \u00a0]?)?(?:\d+|[A-Z]|[IVXLC]+))?(?![^\W_])", re.IGNORECASE
+)
+_PART_NAMES: Final = {
+    "partie": 0, "part": 0, "livre": 1, "book": 1, "titre": 2, "title": 2, "sous-titre": 3, "chapitre": 4, "chapter": 4,
+    "section": 5, "sous-section": 6, "subsection": 6, "paragraphe": 7,
+}  # fmt: skip
+"""What parts are called, and which hold which."""
+
 _PART: Final = re.compile(
     rf"^(?P<name>{'|'.join(_PART_NAMES)})[ \u00a0]+(?:\d+(?:er|ère|re)?|[IVXLC]+(?:er)?|premier|première|unique|"
     rf"préliminaire|liminaire|[A-Z])(?:[ \u00a0]{_ORDINAL})?(?![^\W_])",
@@ -99,7 +110,7 @@ def _recognise(line: str) -> _Line | None:
         title = words[title_at:]
         if title and not level and not re.search(r"[.:–—-]", words[match.end() : title_at]):
             return None  # « Article 4 de la loi… » is text
-        rank = _PART_NAMES.index(match["name"].lower()) if kind == "part" else 0
+        rank = _PART_NAMES[match["name"].lower()] if kind == "part" else 0
         runs_on = len(title) > MAX_TITLE or (kind != "part" and not level and not _is_title(title))
         body_at = bare.start("words") + title_at if runs_on else 0
         return _Line(kind, match.group(), "" if runs_on else title, rank, level, body_at)
@@ -150,7 +161,7 @@ def _ranked(found: dict[int, _Line]) -> dict[int, _Line]:
     """Parts nest as their Markdown does when all have one, else « Livre » is over « Titre »…"""
     parts = [line for line in found.values() if line.kind == "part"]
     by_level = all(line.level for line in parts)
-    last = len(_PART_NAMES)
+    last = max(_PART_NAMES.values()) + 1
     return {
         n: line._replace(rank=line.level if by_level else line.rank if line.number else last + line.level)
         for n, line in sorted(found.items())

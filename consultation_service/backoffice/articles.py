@@ -55,9 +55,11 @@ async def new(desk: Desk) -> Response:
 async def _text_page(
     desk: Desk, section: Section, article: Article | None, values: dict[str, Any], refusal: Refusal | None = None
 ) -> Response:
+    tree = await sections.tree(desk.service.pool, desk.consultation)
     return await page(
-        desk, "structure", "text.html", refusal, section=section, article=article, values=values,
-        kind=articles.KIND_IN[section.settings.kind],
+        desk, "structure", "text.html", refusal, section=section, article=article,
+        values={"section": section.id} | values, kind=articles.KIND_IN[section.settings.kind],
+        places=[each for each in tree if each.settings.kind == section.settings.kind],
     )  # fmt: skip
 
 
@@ -103,10 +105,11 @@ async def save(desk: Desk) -> Response:
     section = await sections.one(desk.service.pool, desk.consultation, article.section)
     try:
         async with writing(desk) as connection:
-            await articles.save(connection, desk.consultation, article.id, _text(form), desk.today())
+            there = form.get("section") or section.id
+            await articles.save(connection, desk.consultation, article.id, _text(form), desk.today(), there)
     except Refusal as refusal:
-        return await _text_page(desk, section, article, _typed(form), refusal)
-    return desk.back(address(desk, "sections", section.id, "texts"), "saved")
+        return await _text_page(desk, section, article, _typed(form) | {"section": form.get("section")}, refusal)
+    return desk.back(address(desk, "sections", there, "texts"), "saved")
 
 
 async def move(desk: Desk) -> Response:

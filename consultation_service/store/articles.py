@@ -14,7 +14,6 @@ import msgspec
 from consultation_service.publication import Row, contribution_event
 from consultation_service.rules.acts import Act
 from consultation_service.rules.lifecycle import Plan
-from consultation_service.rules.outline import Direction, shift
 from consultation_service.store import consultations
 from consultation_service.store.contributions import COLUMNS
 from consultation_service.store.database import Connection, Pool
@@ -129,15 +128,22 @@ async def add(
 
 
 async def save(
-    connection: Connection, consultation: str, contribution: str, given: OfficialText, day: datetime.date
+    connection: Connection,
+    consultation: str,
+    contribution: str,
+    given: OfficialText,
+    day: datetime.date,
+    section: str = "",
 ) -> None:
-    """Change a text. Raises ``Refusal``: those of ``clean_official``, ``unknown_contribution``, ``text_too_long``, and
-    of the state.
+    """Change a text; in another ``section`` of its kind, it goes after the texts there. Raises ``Refusal``: those of
+    ``clean_official``, ``unknown_contribution``, ``section_refused``, ``text_too_long``, and of the state.
     """
     plan = await consultations.held(connection, consultation, Act.EDIT_STRUCTURE, day)
     before = await one(connection, consultation, contribution)
     text = clean_official(given, before.kind)
     html = rendered(text)
+    if section not in ("", before.section):
+        await _carry(connection, consultation, before, section)
     rows = await connection.fetch(
         f"""/* save */
         update contribution set version = version + 1, number = $2, title = $3, before_text = $4, before_html = $5,
@@ -150,13 +156,21 @@ async def save(
     await _published(connection, plan, rows)
 
 
-async def move(
-    connection: Connection, consultation: str, contribution: str, direction: Direction, day: datetime.date
-) -> None:
-    """One step up or down among the texts of its section. Raises ``Refusal``."""
-    moved = await one(connection, consultation, contribution)
-    listed = [article.id for article in await articles_of(connection, consultation, moved.section)]
-    await order(connection, consultation, moved.section, shift(listed, contribution, direction), day)
+async def _carry(connection: Connection, consultation: str, article: Article, section: str) -> None:
+    kinds = {row["id"]: row["kind"] for row in await connection.fetch(
+        "/* carry */ select id::text as id, kind from section where consultation_id = $1", consultation
+    )}  # fmt: skip
+    if KIND_IN.get(kinds.get(section, "")) != article.kind:
+        raise Refusal("section_refused", field="section")
+    await connection.execute(
+        """/* carry */
+        update contribution set section_id = $2, scale = (select scale from section where id = $2),
+          position = (select coalesce(max(position) + 1, 0) from contribution where section_id = $2)
+        where id = $1
+        """,
+        article.id,
+        section,
+    )
 
 
 async def order(

@@ -125,6 +125,9 @@ def test_markdown_headings_around_articles_nest_by_their_level() -> None:
         ("### Article 12 Du vote", "Article 12", "Du vote"),
         ("__Article XII__ — Du vote", "Article XII", "Du vote"),
         ("Article\u00a07.", "Article 7", ""),
+        ("Article 2 bis (nouveau)", "Article 2 bis (nouveau)", ""),
+        ("Article LO 111-3 – Sièges", "Article LO 111-3", "Sièges"),
+        ("Article L.O. 111-3", "Article L.O. 111-3", ""),
     ],
 )
 def test_numbers_of_articles(line: str, number: str, title: str) -> None:
@@ -144,6 +147,16 @@ def test_numbers_of_articles(line: str, number: str, title: str) -> None:
 )
 def test_what_is_not_an_article(line: str) -> None:
     assert told(f"{line}\n\nTexte.\n") == [("opening", "", "")]
+
+
+def test_an_english_bill_is_cut_too() -> None:
+    text = "PART I\nGENERAL\n\nChapter 2: Quays\n\nArticle 1 – Opening\n\nOpen.\n\nAppendix A\n\nList.\n"
+    assert told(text) == [
+        ("part", "PART I", "GENERAL"),
+        ("part", "Chapter 2", "Quays"),
+        ("article", "Article 1", "Opening"),
+        ("appendix", "Appendix A", ""),
+    ]
 
 
 def test_a_text_without_heading_is_one_opening_and_an_empty_one_is_nothing() -> None:

@@ -131,6 +131,27 @@ async def test_a_refused_article_keeps_its_form(house: House, text: dict[str, st
     assert (await articles.one(house.pool, desk.consultation, article)).text.body == "Neuf."
 
 
+async def test_an_article_goes_to_another_section_of_its_kind(house: House) -> None:
+    desk = await drafted(house)
+    first, second = await desk.section("Chapitre 1er", "articles"), await desk.section("Chapitre 2", "articles")
+    ideas = await desk.section("Vos idées", "proposals")
+    form = {"title": "Chapitre 2", "kind": "articles", "kinds": ["amendment"], "scale": "support"}
+    await desk.post(f"sections/{second}", form)
+    article, other = (
+        await desk.article(first, number="1", body="Un."),
+        await desk.article(second, number="2", body="Deux."),
+    )
+    there = await desk.post(f"contributions/{article}/text", {"number": "1", "body": "Un.", "section": second})
+    assert f"/sections/{second}/texts" in there
+    assert (await desk.texts(first), await desk.texts(second)) == ([], [other, article])
+    assert await house.pool.fetchval("select scale from contribution where id = $1", article) == "support"
+    for wrong in (ideas, house.section, "elsewhere"):
+        shown = await desk.refused(f"contributions/{article}/text", {"number": "1", "body": "Bis.", "section": wrong})
+        assert 'id="error-section"' in shown
+        assert "Bis." in shown
+    assert (await articles.one(house.pool, desk.consultation, article)).text.body == "Un."
+
+
 async def test_options_are_written_in_a_ranking(house: House) -> None:
     desk = await drafted(house)
     section = await desk.section("Vos priorités", "ranking")
