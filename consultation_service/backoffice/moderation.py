@@ -75,6 +75,11 @@ async def reverse(desk: Desk) -> Response:
     return desk.back(_address(desk, contribution, _clean_why(form.get("why"))), "decided")
 
 
+async def back_to_item(desk: Desk) -> Response:
+    """``GET`` of the two last ones, as when somebody loads a refused form again."""
+    return desk.back(_address(desk, desk.path("contribution"), ""))
+
+
 async def contributions(desk: Desk) -> Response:
     """``GET …/moderation/all?words=&state=&page=``: every contribution, to moderate on one's own initiative."""
     asked = desk.request.query_params
@@ -195,11 +200,16 @@ def _clean_why(text: str) -> str:
     return text if text in WAITS else ""
 
 
+APPEAL: Final = f"{CONSULTATION}/contributions/{{contribution}}/appeal-decision"
+REVERSAL: Final = f"{CONSULTATION}/contributions/{{contribution}}/reversal"
+
 ROUTES = (
     Place("GET", QUEUE, Act.MODERATE, queue),
     Place("GET", f"{QUEUE}/all", Act.MODERATE, contributions),
     Place("GET", ITEM, Act.MODERATE, item),
     Place("POST", ITEM, Act.MODERATE, decide),
-    Place("POST", f"{CONSULTATION}/contributions/{{contribution}}/appeal-decision", Act.DECIDE_APPEAL, decide_appeal),
-    Place("POST", f"{CONSULTATION}/contributions/{{contribution}}/reversal", Act.REVERSE_DECISION, reverse),
+    Place("GET", APPEAL, Act.DECIDE_APPEAL, back_to_item),
+    Place("POST", APPEAL, Act.DECIDE_APPEAL, decide_appeal),
+    Place("GET", REVERSAL, Act.REVERSE_DECISION, back_to_item),
+    Place("POST", REVERSAL, Act.REVERSE_DECISION, reverse),
 )

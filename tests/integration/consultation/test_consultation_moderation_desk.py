@@ -170,6 +170,8 @@ async def test_a_decision_is_reversed_with_its_facts(house: House) -> None:
     page = (await moderator.get(address(house, item))).text
     assert "La citation était dans la loi." in page
     assert "Annuler la décision en vigueur" not in page
+    again = await moderator.get(address(house, item, "reversal"))
+    assert (again.status_code, again.headers["location"]) == (303, address(house, item))
 
 
 async def test_personal_data_are_pointed_out(house: House) -> None:
