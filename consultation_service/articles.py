@@ -55,7 +55,7 @@ _ORDINAL: Final = r"(?:bis|ter|quater|quinquies|sexies|septies|octies|nonies|dec
 _NUMBER: Final = (
     r"(?:(?:L\.?O|[LRDAC])\.?[ \u00a0]?\*?\d+(?:-\d+)*|\d+(?:er|ère)?(?:-\d+)*|premier|première|unique|"
     r"liminaire|préliminaire|[IVXLC]+(?:er)?)"
-    rf"(?:[ \u00a0]{_ORDINAL})?(?:[ \u00a0][A-Z](?![\w’']))?"
+    rf"(?:[ \u00a0]?{_ORDINAL})?(?:[ \u00a0][A-Z](?![\w’']))?"
 )
 _ARTICLE: Final = re.compile(
     rf"^(?:article|art\.)[ \u00a0]+{_NUMBER}(?![^\W_])"

@@ -125,6 +125,7 @@ def test_markdown_headings_around_articles_nest_by_their_level() -> None:
         ("### Article 12 Du vote", "Article 12", "Du vote"),
         ("__Article XII__ — Du vote", "Article XII", "Du vote"),
         ("Article\u00a07.", "Article 7", ""),
+        ("Article 11bis - Transparence", "Article 11bis", "Transparence"),
         ("Article 2 bis (nouveau)", "Article 2 bis (nouveau)", ""),
         ("Article LO 111-3 – Sièges", "Article LO 111-3", "Sièges"),
         ("Article L.O. 111-3", "Article L.O. 111-3", ""),
