@@ -78,6 +78,7 @@ class Sheets:
     ranking: str = field(default_factory=new_id)
     options: list[str] = field(default_factory=list)
     told: dict[str, Any] = field(default_factory=dict)
+    someone: Participant | None = None
 
     async def lay(
         self, definition: q.Questionnaire = TRAVEL, rules: PublicRankingRules | None = None, options: int = 4

@@ -165,6 +165,29 @@ async def test_ranking_by_dragging(environment: EnvironmentOf, secrets: Secrets)
         assert ranked == [sheets.options[3], *sheets.options[:3]]
 
 
+async def test_nothing_for_axe_to_say_on_the_smallest_phone(environment: EnvironmentOf, secrets: Secrets) -> None:
+    async with served(environment, secrets) as house:
+        sheets, who = await laid_in(house, PublicRankingRules(method="condorcet", points=10)), await house.join()
+        declared = [{"attribute": name, "purpose": "Savoir qui participe."} for name in ("department", "status")]
+        await house.pool.execute("update consultation set attributes = $1", json.dumps(declared))
+        await sheets.answer(who, {"means": "car"}, sent=False)
+        questionnaire = f"{house.settings.origin}/sections/{sheets.questionnaire}/questionnaire"
+        async with browsing(house, who) as page:
+            await page.goto(f"{questionnaire}?step=2")
+            await sound(page)
+            await page.get_by_role("button", name="Continuer").click()
+            await page.get_by_role("alert").wait_for()
+            await sound(page)
+            await page.goto(f"{questionnaire}?step=review")
+            await page.get_by_role("button", name="Envoyer mes réponses").click()
+            await page.get_by_role("alert").wait_for()
+            await sound(page)
+            await page.goto(f"{house.settings.origin}/sections/{sheets.ranking}/ranking")
+            await sound(page)
+            await page.goto(f"{house.settings.origin}/consultations/{house.consultation}/about-me")
+            await sound(page)
+
+
 async def focused(page: Page) -> str:
     """The name of what has the focus."""
     return str(

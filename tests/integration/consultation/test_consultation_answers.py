@@ -3,9 +3,14 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
 
+from consultation_service.rules.questionnaires import questions_of
 from consultation_service.settings import Settings
 from consultation_service.store import section_totals
 from contracts.events import PublicAnswers, PublicRankingResult, PublicRankingRules, WithdrawalRequested, new_id
@@ -91,6 +96,28 @@ async def test_what_is_wrong_is_told_and_not_kept(sheets: Sheets) -> None:
         problem = answer.json()
         assert (answer.status_code, problem["code"], problem.get("field", "")) == (422, code, field)
     assert await sheets.house.pool.fetchval("select count(*) from response") == 0
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=5)
+    | st.sampled_from(["train", "other", "2026-02-30", "9" * 400]) | st.just(10**400),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["other", "train", "x"]), inner),
+    max_leaves=6,
+)  # fmt: skip
+KEYS = [question.key for question in questions_of(TRAVEL)]
+
+
+@examples(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(said=st.dictionaries(st.sampled_from(["car", *KEYS]), JSON), sent=st.booleans())
+async def test_no_answer_whatever_breaks_the_service(sheets: Sheets, said: dict[str, Any], sent: bool) -> None:
+    # One person for all examples.
+    who = sheets.someone = sheets.someone or await sheets.house.join()
+    for answers in (said, {"means": "car"} | said):
+        answer = await sheets.answer(who, answers, sent=sent)
+        assert answer.status_code in (200, 400, 422), (answers, answer.text)
+    path = f"/sections/{sheets.questionnaire}/questionnaire?step=review"
+    page = await sheets.house.client.get(path, headers=sheets.house.headers(who))
+    assert page.status_code == 200
 
 
 async def test_a_questionnaire_that_is_not_editable_is_sent_once(sheets: Sheets) -> None:
