@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from deploy import processes
+from deploy.environment import process_environment
 from deploy.local import Stack
 from identity_service.staff.second_factor import code_at, counter_of
 from tests.e2e.browser import chromium
@@ -35,9 +36,17 @@ def page(browser: Browser, colours: Literal["light", "dark"]) -> Iterator[Page]:
     context.close()
 
 
+def staff(stack: Stack, *arguments: str) -> str:
+    """What ``./cloison staff`` says beside the stack that is running."""
+    place = ["--home", str(stack.home.folder), "--port-base", str(stack.addresses.port_base)]
+    line = [sys.executable, "-m", "deploy", "staff", *arguments, *place]
+    done = processes.run(line, environment={**process_environment(), "HOME": str(stack.home.folder)})
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
 def invite(stack: Stack, address: str, role: str) -> str:
-    line = [sys.executable, "-m", "identity_service", "staff", "invite", address, "--role", role]
-    said = processes.run(line, environment=stack.environment("identity")).stdout
+    said = staff(stack, "invite", address, "--role", role)
     found = re.search(r"http\S+/staff/invitation/\S+", said)
     assert found, said
     return found.group()
@@ -80,6 +89,7 @@ def test_an_organiser(stack: Stack, page: Page) -> None:
     check(page)
     page.get_by_role("link", name="Lire le journal").click()
     check(page)
+    assert re.search(r"^agnes\.\w+@mairie\.example  organiser$", staff(stack, "list"), re.MULTILINE)
     # Two factors were given: the back office opens by itself.
     page.goto(f"{stack.origin('consultation')}/backoffice")
     page.wait_for_url(f"{stack.origin('consultation')}/backoffice")

@@ -208,7 +208,8 @@ async def _dump(stack: Stack, left: Remains) -> None:
         left.oids[name] = await connection.fetchval("select oid from pg_database where datname = current_database()")
         if name == "consultation":
             left.pseudonyms = [row[0] for row in await connection.fetch("select pseudonym from participant")]
-            left.recipients = await connection.fetch("select consultation_id::text, recipient from participant")
+            sealed = await connection.fetch("select consultation_id::text, recipient from participant")
+            left.recipients = [(row[0], row[1]) for row in sealed]
             left.follows = await connection.fetchval("select count(*) from follow")
         for row in await connection.fetch("select tablename from pg_tables where schemaname = 'public'"):
             with (folder / row["tablename"]).open("wb") as file:
