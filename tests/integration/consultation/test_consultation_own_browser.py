@@ -59,24 +59,20 @@ async def browsing(house: House, who: Participant, **options: Any) -> AsyncItera
         await browser.close()
 
 
-@pytest.mark.parametrize("script", [True, False])
-async def test_a_text_from_the_first_word_to_its_withdrawal(
-    environment: EnvironmentOf, secrets: Secrets, script: bool
-) -> None:
+async def test_a_text_from_the_first_word_to_its_withdrawal(environment: EnvironmentOf, secrets: Secrets) -> None:
     async with served(environment, secrets) as house:
         who = await house.join()
         mine = f"{house.settings.origin}/consultations/{house.consultation}/mine"
         form = f"{house.settings.origin}/consultations/{house.consultation}/contributions?kind=opinion"
-        async with browsing(house, who, java_script_enabled=script) as page:
+        async with browsing(house, who) as page:
             await page.goto(f"{form}&section={house.section}&return={mine}")
             await page.get_by_label("Titre").fill("Un banc")
             await page.get_by_label("Texte").fill("Appelez-moi au 06 12 34 56 78.")
-            if script:
-                await page.get_by_text("Cela ressemble à des données personnelles").wait_for()
-                assert await page.locator("mark").all_inner_texts() == ["06 12 34 56 78"]
-                await page.get_by_label("Texte").fill("Rien.")
-                await page.locator("[data-personal]").wait_for(state="hidden")
-                await page.get_by_label("Texte").fill("Appelez-moi au 06 12 34 56 78.")
+            await page.get_by_text("Cela ressemble à des données personnelles").wait_for()
+            assert await page.locator("mark").all_inner_texts() == ["06 12 34 56 78"]
+            await page.get_by_label("Texte").fill("Rien.")
+            await page.locator("[data-personal]").wait_for(state="hidden")
+            await page.get_by_label("Texte").fill("Appelez-moi au 06 12 34 56 78.")
             await page.get_by_role("button", name="Envoyer").click()
             assert "semble contenir des données personnelles" in await page.inner_text("main")
             await page.get_by_label("Texte").fill("Un banc à l’ombre.")
