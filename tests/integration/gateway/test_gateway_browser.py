@@ -57,6 +57,8 @@ class StandIn:
         }
         if request.method == "OPTIONS":
             return Response(status_code=204, headers=allowed)
+        if request.method == "GET" and not request.url.path.startswith("/v1/"):
+            return Response("une page", media_type="text/plain")
         if request.url.path.startswith("/contributions/"):
             return RedirectResponse(parse_qs(body)["return"][0], 303)
         if self.failing:
