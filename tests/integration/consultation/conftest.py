@@ -1,6 +1,7 @@
 """The service of ``house.py`` as a fixture."""
 
 import dataclasses
+import inspect
 from collections.abc import AsyncIterator
 
 import pytest
@@ -17,16 +18,10 @@ def settings(environment: EnvironmentOf) -> Settings:
 
 
 @pytest.fixture
-async def house(settings: Settings, secrets: Secrets) -> AsyncIterator[House]:
-    async with running(settings, secrets, Clock()) as house:
-        await house.create()
-        yield house
-
-
-@pytest.fixture
-async def unheard(settings: Settings, secrets: Secrets) -> AsyncIterator[House]:
-    """A house whose bus is away: what it says waits in the outbox, where tests read it."""
-    away = dataclasses.replace(settings, nats="nats://127.0.0.1:1")
-    async with running(away, secrets, Clock()) as house:
+async def house(settings: Settings, secrets: Secrets, request: pytest.FixtureRequest) -> AsyncIterator[House]:
+    """Only a test that asks for ``bus`` has one: otherwise what is said waits in the outbox, where tests read it."""
+    asked = "bus" in inspect.signature(request.function).parameters
+    chosen = settings if asked else dataclasses.replace(settings, nats="nats://127.0.0.1:1")
+    async with running(chosen, secrets, Clock()) as house:
         await house.create()
         yield house

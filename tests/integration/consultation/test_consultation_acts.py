@@ -317,17 +317,17 @@ async def explore(house: House, examples: int) -> None:
     await asyncio.to_thread(sequences)
 
 
-async def test_any_sequence_of_acts_is_what_the_model_says(unheard: House) -> None:
-    await explore(unheard, 40)
+async def test_any_sequence_of_acts_is_what_the_model_says(house: House) -> None:
+    await explore(house, 40)
 
 
 async def test_a_service_that_lets_anybody_judge_an_appeal_is_noticed(
-    unheard: House, monkeypatch: pytest.MonkeyPatch
+    house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The control: without that rule, the model and the service part."""
     rule = "consultation_service.rules.moderation.require_somebody_else"
     monkeypatch.setattr(rule, lambda decided_by, decides: None)
-    play = Play(unheard, [await unheard.join()], [await agent(unheard, "organiser")])
+    play = Play(house, [await house.join()], [await agent(house, "organiser")])
     model = Model(inside={0})
     acts = [("write", 0, "opinion", 0), ("decide", 0, 0, "hide"), ("appeal", 0, 0, None), ("judge", 0, 0, "keep")]
     agreed = [await play.does(*act) == model.accepts(*act) for act in acts]

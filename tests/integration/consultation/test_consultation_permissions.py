@@ -1,6 +1,5 @@
 """Each route of the back office, asked for by each role that may not: 403, and nothing changes."""
 
-import asyncio
 import hashlib
 from typing import Final
 
@@ -33,16 +32,6 @@ async def fingerprint(house: House) -> str:
     return found.hexdigest()
 
 
-async def settle(house: House) -> None:
-    """Wait until the relay has nothing left to do, which would change rows by itself."""
-    async with asyncio.timeout(20):
-        while await house.pool.fetchval(
-            "select (select count(*) from outbox) + (select count(*) from tally_due) "
-            "+ (select count(*) from section_total where due)"
-        ):
-            await asyncio.sleep(0.05)
-
-
 async def address(house: House, place: Place, contribution: str) -> str:
     """The path of ``place`` with ids of things that exist, and invented ones for the rest."""
     known = {"consultation": house.consultation, "section": house.section, "contribution": contribution}
@@ -73,7 +62,6 @@ def test_every_act_of_a_route_is_one_of_staff_and_every_path_says_its_consultati
 async def test_a_route_that_a_role_may_not_call_answers_403_and_changes_nothing(house: House, role: Role) -> None:
     somebody = await house.join()
     contribution = await house.opinion(somebody)
-    await settle(house)
     member = await agent(house, role.value)  # type: ignore[arg-type]  # participants are left out of STAFF
     before = await fingerprint(house)
     for place in forbidden(role):
@@ -86,7 +74,6 @@ async def test_a_route_that_a_role_may_not_call_answers_403_and_changes_nothing(
 async def test_a_participant_may_call_none_of_them(house: House) -> None:
     somebody = await house.join()
     contribution = await house.opinion(somebody)
-    await settle(house)
     before = await fingerprint(house)
     for place in PLACES:
         path = await address(house, place, contribution)
@@ -108,7 +95,6 @@ async def test_a_member_of_staff_is_no_participant(house: House) -> None:
     """What participants do, staff do only as participants, with a session of their own."""
     somebody = await house.join()
     contribution = await house.opinion(somebody)
-    await settle(house)
     organiser = await agent(house, "organiser")
     before = await fingerprint(house)
     stranger = Participant(organiser.cookie, "")
