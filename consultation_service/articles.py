@@ -15,6 +15,9 @@ MAX_TITLE: Final = 200
 SHORT_LINE: Final = 150
 """A line after « Chapitre II », or after an article's number, is a title up to this length and without a full stop."""
 
+LONG_LINE: Final = 1_000
+"""A longer line is no heading, whatever it begins with."""
+
 Kind = Literal["opening", "part", "article", "appendix"]
 
 
@@ -127,7 +130,7 @@ def _other_headings(lines: Sequence[str], found: dict[int, _Line]) -> dict[int, 
     """
     others: dict[int, _Line] = {}
     for n, line in enumerate(lines):
-        match = _HEADING.match(line)
+        match = _HEADING.match(line) if len(line) <= LONG_LINE else None
         if match and n not in found and len(match["words"]) <= MAX_TITLE:
             others[n] = _Line("part", "", match["words"], level=len(match["hashes"]))
     first = min(others, default=0)

@@ -3,14 +3,15 @@
 Pure: nothing here knows the database. What participants may add to each kind of section is in one table.
 """
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Mapping, Sequence
 from typing import Final, Literal, NamedTuple
 
 import msgspec
 
 from consultation_service.contributions import clean_line, clean_text
 from consultation_service.importers.texts import pieces
-from consultation_service.markdown import MAX_BODY_BYTES, MAX_HTML_CHARS, render
+from consultation_service.markdown import MAX_BODY_BYTES, MAX_HTML_CHARS, SHORT_BYTES, render
 from consultation_service.rules.differences import compare
 from contracts.events import AddedKind, Change, SectionKind
 from contracts.http import Refusal
@@ -126,6 +127,13 @@ def rendered(text: OfficialText) -> Rendered:
         explanation_html=_html(text.explanation, "explanation"),
         changes=tuple(Change(kind=segment.kind, text=segment.text) for segment in changes),
     )
+
+
+async def rendered_aside(texts: Sequence[OfficialText]) -> list[Rendered]:
+    """``rendered`` of each, in another thread when they are long, so that a bill holds up nobody's vote."""
+    if sum(len(text.before) + len(text.body) + len(text.explanation) for text in texts) <= SHORT_BYTES:
+        return [rendered(text) for text in texts]
+    return await asyncio.to_thread(lambda: [rendered(text) for text in texts])
 
 
 def _html(text: str, field: str) -> str:

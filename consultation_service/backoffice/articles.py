@@ -183,7 +183,8 @@ async def cut_text(desk: Desk) -> Response:
         async with writing(desk) as connection:
             await _write(connection, desk, section, pieces)
     except Refusal as refusal:
-        return await _import_page(desk, section, pasted, (), refusal)
+        field = "file" if refusal.field == "file" else "text"
+        return await _import_page(desk, section, pasted, (), Refusal(refusal.code, field=field, **refusal.facts))
     whole = any(piece.kind == "part" for piece in pieces)
     return desk.back(
         address(desk, "structure") if whole else address(desk, "sections", section.id, "texts"), "saved"

@@ -18,7 +18,7 @@ from consultation_service.store import consultations
 from consultation_service.store.contributions import COLUMNS
 from consultation_service.store.database import Connection, Pool
 from consultation_service.store.outbox import enqueue
-from consultation_service.structure import OfficialText, Rendered, clean_official, rendered
+from consultation_service.structure import OfficialText, Rendered, clean_official, rendered_aside
 from contracts.events import MAX_MESSAGE_BYTES, Change, encode, new_id
 from contracts.http import Refusal
 from contracts.scales import ScaleName
@@ -101,7 +101,7 @@ async def add(
     if place["texts"] + len(given) > MAX_TEXTS:
         raise Refusal("too_many_articles", most=MAX_TEXTS)
     texts = [clean_official(text, kind) for text in given]
-    html = [rendered(text) for text in texts]
+    html = await rendered_aside(texts)
     ids = [new_id() for _ in texts]
     rows = await connection.fetch(
         f"""/* add */
@@ -141,7 +141,7 @@ async def save(
     plan = await consultations.held(connection, consultation, Act.EDIT_STRUCTURE, day)
     before = await one(connection, consultation, contribution)
     text = clean_official(given, before.kind)
-    html = rendered(text)
+    (html,) = await rendered_aside([text])
     if section not in ("", before.section):
         await _carry(connection, consultation, before, section)
     rows = await connection.fetch(

@@ -189,6 +189,8 @@ def kept(piece: Piece) -> str:
 @given(TEXTS)
 @example(BILL)
 @example(MARKDOWN)
+@example("# " + "*" * 200_000)
+@example("* " * 100_000 + "#")
 def test_nothing_of_the_text_is_lost(text: str) -> None:
     pieces = cut(text)
     whole = "".join(piece.heading + piece.text for piece in pieces)

@@ -194,6 +194,10 @@ async def test_a_bill_comes_as_a_file_without_script(house: House) -> None:
     assert "Article 1er – Ouverture" in shown.text
     wrong = {"file": ("projet.doc", b"\xff\xfe\x00", "application/msword")}
     assert 'id="error-file"' in await desk.refused(path, {"text": ""}, files=wrong)
+    long = await desk.refused(path, {"text": "é" * 6_000 + "\n\n" + BILL, "then": "save"})
+    assert 'id="error-text"' in long
+    assert "Le quai des Gabares est piéton." in long
+    assert len(await desk.outline()) == 1
     nothing = await desk.refused(path, {"text": "Rien à couper."})
     assert 'id="error-text"' in nothing
     assert "Rien à couper." in nothing
