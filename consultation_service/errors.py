@@ -260,4 +260,9 @@ REASONS: Final[dict[str, Reason]] = {
         "These facts are public and seem to contain personal data: tell them without.",
     ),
     "nothing_chosen": Reason(422, "Cochez au moins une contribution.", "Tick at least one contribution."),
+    "export_running": Reason(
+        503,
+        "Un autre export est en cours. Réessayez dans quelques minutes.",
+        "Another export is running. Try again in a few minutes.",
+    ),
 }

@@ -89,11 +89,6 @@ STAFF: Final[dict[str, Reason]] = {
     "status_refused": Reason(
         422, "Dites ce que devient cette contribution.", "Say what becomes of this contribution."
     ),
-    "export_running": Reason(
-        503,
-        "Un autre export est en cours. Réessayez dans quelques minutes.",
-        "Another export is running. Try again in a few minutes.",
-    ),
     "roles_incompatible": Reason(
         409,
         "Un auditeur ou un délégué à la protection des données n’a pas d’autre rôle.",
