@@ -42,13 +42,14 @@ async def new_contribution(request: Request) -> Response:
     begins with the text to amend.
     """
     visited = await visit(request, require_id(request.path_params["consultation"]))
-    given = {name: request.query_params.get(name, "") for name in FIELDS}
-    values = given | {"base_version": request.query_params.get("base_version", "")}
+    # Only where it goes: nobody is led to a form that somebody else filled in.
+    asked = {name: request.query_params.get(name, "") for name in ("kind", "section", "parent", "side")}
+    values = dict.fromkeys((*FIELDS, "base_version"), "") | asked
     draft = _draft(values)
     place = rules.require_place(draft, await contributions.place_of(visited.service.pool, visited.consultation, draft))
     act = rules.KINDS[draft.kind].act
     await consultations.require_act(visited.service.pool, visited.consultation, act, visited.day, place.section)
-    if draft.kind == "amendment" and not draft.body:
+    if draft.kind == "amendment":
         values |= {"body": place.parent_body, "base_version": str(place.parent_version)}
     return await _form(visited, values)
 

@@ -200,8 +200,10 @@ async def contributions_of(pool: Pool, consultation: str, pseudonym: bytes) -> S
 
 
 async def name_of(pool: Pool, consultation: str) -> tuple[str, str] | None:
-    """The title of a consultation and its name in addresses."""
-    row = await pool.fetchrow("/* name_of */ select title, slug from consultation where id = $1", consultation)
+    """The title of a consultation that is announced, and its name in addresses."""
+    row = await pool.fetchrow(
+        "/* name_of */ select title, slug from consultation where id = $1 and announced", consultation
+    )
     return None if row is None else (row["title"], row["slug"])
 
 
@@ -209,8 +211,8 @@ async def quoted(pool: Pool, consultation: str, contribution: str) -> Row | None
     """What is published of a contribution, to be read beside what is written about it."""
     return await pool.fetchrow(
         """/* quoted */
-        select kind, number, title, body from contribution
-        where id = $2 and consultation_id = $1 and state = 'published'
+        select c.kind, c.number, c.title, c.body from contribution c join consultation n on n.id = c.consultation_id
+        where c.id = $2 and n.id = $1 and c.state = 'published' and n.announced
         """,
         consultation,
         contribution,

@@ -38,10 +38,11 @@ async def test_an_amendment_begins_with_the_text_to_amend(house: House) -> None:
     who = await house.join()
     article = await put(house, "article", body="Les vélos roulent à droite.", text_version=2)
     path = f"/consultations/{house.consultation}/contributions"
-    form = await get(house, path, who, kind="amendment", parent=article)
+    form = await get(house, path, who, kind="amendment", parent=article, body="D’un autre", explanation="D’un autre")
     assert form.status_code == 200
     assert written_in(form, "body") == "Les vélos roulent à droite."
     assert "À propos de ce texte (Article) Ici Titre" in text_of(form)
+    assert "D’un autre" not in form.text
     assert '<input type="hidden" name="base_version" value="2">' in form.text
     sent = {"kind": "amendment", "parent": article, "base_version": "2", "title": "À gauche", "body": "À gauche."}
     missing = await post(house, path, who, **sent)
@@ -223,3 +224,19 @@ async def test_every_scale_has_words(house: House, scale: str) -> None:
     choice = "reject" if scale == "majority_judgment" else "3"
     assert (await post(house, f"/contributions/{item}/vote", who, choice=choice)).status_code == 303
     assert (await house.mine(who))["votes"] == {item: choice}
+
+
+async def test_nothing_of_a_draft_is_shown(house: House) -> None:
+    """Not even to whoever has its addresses. The control: once it is announced, all of it is."""
+    who = await house.join()
+    article = await put(house, "article", title="SECRET", body="SECRET")
+    await house.pool.execute("update consultation set title = 'SECRET'")
+    path = f"/consultations/{house.consultation}"
+    for announced in (False, True):
+        await house.pool.execute("update consultation set announced = $1", announced)
+        said = [
+            await get(house, f"{path}/mine", who),
+            await get(house, f"{path}/contributions", who, kind="amendment", parent=article),
+            await post(house, f"{path}/contributions", who, kind="comment", parent=article),
+        ]
+        assert ["SECRET" in answer.text for answer in said] == [announced] * 3
