@@ -37,7 +37,9 @@ async def test_every_page_reads_well(environment: EnvironmentOf, bus: Bus) -> No
         home = await published(first, stand_in, address)
         assert first.context.browser is not None
         # axe is injected into the page, which the pages' policy rightly forbids to scripts that are not theirs.
-        context = await first.context.browser.new_context(viewport={"width": 320, "height": 640}, bypass_csp=True)
+        context = await first.context.browser.new_context(
+            viewport={"width": 320, "height": 640}, reduced_motion="reduce", bypass_csp=True
+        )
         page = await context.new_page()
         site = home.partition("/consultations")[0]
         for path in (f"{site}/", f"{site}/moderation", f"{site}/open-data", *(home + path for path in PAGES)):
