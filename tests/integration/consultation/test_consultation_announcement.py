@@ -50,6 +50,17 @@ async def test_a_draft_that_lacks_nothing_is_announced(house: House) -> None:
     assert (await desk.staff.post(desk.path("announce"))).status_code == 409
 
 
+async def test_whoever_announces_on_the_first_day_is_warned(house: House) -> None:
+    desk = await ready(house)
+    await desk.post("schedule", SCHEDULE | {"opens_on": "2026-11-23"})
+    assert "est ouverte tout de suite" in await desk.get("check")
+    await desk.post("announce")
+    shown = await desk.get("check")
+    assert "Figée depuis l’ouverture" in shown
+    assert "Clore avant la date" in shown
+    assert (await desk.staff.get(desk.path("policy"))).status_code == 409
+
+
 async def test_the_address_stays_once_announced(house: House) -> None:
     desk = await ready(house)
     await desk.post("announce")
