@@ -20,7 +20,7 @@ Rhythm = Literal["immediate", "daily", "weekly"]
 Reason = Literal["news", "moderation"]
 
 CROWD: Final = 5
-"""Somebody about whose contribution moderation decided is told together with at least four others."""
+"""The author of a contribution is told of what is decided or answered about it together with at least four others."""
 PATIENCE: Final = datetime.timedelta(days=7)
 """... or after that long, however few they are."""
 LATEST: Final = 5
@@ -48,11 +48,13 @@ async def tell_followers(
 
 
 async def tell(connection: Connection, consultation: str, participant: bytes, reason: Reason) -> None:
-    """One participant is to be told, if they still take part. In the caller's transaction."""
+    """An author is to be told of something about their own contribution: a moderation decision, or else an answer. In
+    the caller's transaction.
+    """
     await connection.execute(
         """/* tell */
         insert into notice_due (consultation_id, participant, reason)
-        select consultation_id, pseudonym, $3 from participant
+        select consultation_id, pseudonym, case $3 when 'news' then 'own' else $3 end from participant
         where consultation_id = $1 and pseudonym = $2 and (frequency <> 'none' or $3 = 'moderation')
         on conflict do nothing
         """,
@@ -81,8 +83,8 @@ async def due(connection: Connection, last: Rhythm, day: datetime.date, latest: 
 async def publish_round(connection: Connection, frequency: Rhythm, day: datetime.date) -> int:
     """Turn what is due at ``frequency`` into facts, one per participant, in no order. Returns how many.
 
-    The fact never says what there is to tell: an author told of a moderation decision cannot be told apart from
-    whoever follows something, and is told in the daily round, in company (``CROWD``), whatever they chose for news.
+    The fact never says what there is to tell: an author told of an answer or of a moderation decision cannot be told
+    apart from whoever follows something, and is told in the daily round, in company (``CROWD``), whatever they chose.
     """
     rows = await connection.fetch(
         """/* publish_round */
@@ -94,21 +96,21 @@ async def publish_round(connection: Connection, frequency: Rhythm, day: datetime
           select d.consultation_id, d.participant, d.reason, p.recipient
           from notice_due d join participant p on p.consultation_id = d.consultation_id and p.pseudonym = d.participant
           where d.reason = 'news' and p.frequency = $1
-        ), decisions as (
+        ), own as (
           select d.consultation_id, d.participant, d.reason, p.recipient, d.since
           from notice_due d join participant p on p.consultation_id = d.consultation_id and p.pseudonym = d.participant
-          where d.reason = 'moderation' and $1 = 'daily'
+          where d.reason in ('own', 'moderation') and $1 = 'daily'
         ), company as (
           select consultation_id, count(distinct participant) as people
           from (
-            select consultation_id, participant from news union all select consultation_id, participant from decisions
+            select consultation_id, participant from news union all select consultation_id, participant from own
           ) as told
           group by consultation_id
         ), told as (
           select consultation_id, participant, reason, recipient from news
           union all
           select d.consultation_id, d.participant, d.reason, d.recipient
-          from decisions d join company c using (consultation_id) where c.people >= $2 or d.since <= $3
+          from own d join company c using (consultation_id) where c.people >= $2 or d.since <= $3
         ), done as (
           delete from notice_due d using told t where d.participant = t.participant and d.reason = t.reason
         )
@@ -202,7 +204,8 @@ async def set_frequency(pool: Pool, consultation: str, participant: bytes, frequ
         )
         if frequency == "none":
             await connection.execute(
-                "/* set_frequency */ delete from notice_due where participant = $1 and reason = 'news'", participant
+                "/* set_frequency */ delete from notice_due where participant = $1 and reason <> 'moderation'",
+                participant,
             )
     return bool(found)
 

@@ -133,12 +133,13 @@ create index follow_target on follow (target);
 create table notice_due (
   consultation_id uuid not null references consultation on delete cascade,
   participant bytea not null check (octet_length(participant) = 32),
-  reason text not null check (reason in ('news', 'moderation')),
+  reason text not null check (reason in ('news', 'own', 'moderation')),
   since date not null default current_date,
   primary key (participant, reason)
 );
 comment on table notice_due is 'Who is to be told, at the next round of their frequency, that there is something new.';
-comment on column notice_due.since is 'The day of the first thing to tell: what moderation decided waits for company, not for ever.';
+comment on column notice_due.reason is 'news of what they follow; an answer to their own contribution, or a moderation decision about it.';
+comment on column notice_due.since is 'The day of the first thing to tell: what is about their own contribution waits for company, not for ever.';
 
 create table notice_round (
   frequency text primary key check (frequency in ('daily', 'weekly')),

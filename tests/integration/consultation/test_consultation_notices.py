@@ -126,6 +126,19 @@ async def test_a_moderation_decision_is_told_in_company_and_unrecognisable(still
     assert len({(event.reason, event.frequency) for event in events}) == 1
 
 
+async def test_an_answer_to_ones_own_text_is_told_in_company_too(still: House) -> None:
+    author, *others = [await still.join() for _ in range(CROWD)]
+    async with still.pool.acquire() as connection:
+        written = await still.opinion(author)
+        key = await connection.fetchval("select author from contribution where id = $1", written)
+        await notices.tell(connection, still.consultation, key, "news")
+    assert await hold(still, "daily") == []
+    for who in others:
+        await follow(still, who, still.section)
+    await still.opinion(await still.join())
+    assert author.subject in opened(still, await hold(still, "daily"))
+
+
 async def test_a_moderation_decision_does_not_wait_for_ever(still: House) -> None:
     await still.join()
     async with still.pool.acquire() as connection:

@@ -115,7 +115,7 @@ async def test_the_author_and_followers_are_told(house: House, organiser: Agent)
     await organiser.post(path(house, item), {"status": "taken_up", "reason": REASON})
     told = await house.pool.fetch("select participant, reason from notice_due")
     author = await house.pool.fetchval("select author from contribution where id = $1", item)
-    assert [(row["participant"], row["reason"]) for row in told] == [(author, "news")]
+    assert [(row["participant"], row["reason"]) for row in told] == [(author, "own")]
 
 
 async def test_a_synthesis_is_read_again_then_published(house: House, organiser: Agent) -> None:
