@@ -24,6 +24,9 @@ DECISIONS: Final[Mapping[Decision, Words]] = {
     "send_back": ("Renvoyer à l’auteur", "Send back to the author"),
 }
 
+STAYS: Final = ("Laisser publié", "Keep published")
+"""What ``keep`` is called for a text that everybody already reads."""
+
 TAKEN: Final[Mapping[Decision, Words]] = {
     "keep": ("publié", "published"),
     "hide": ("masqué", "hidden"),

@@ -5,7 +5,8 @@ keys and the next item comes without loading the page again (``static/backoffice
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import datetime
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final, get_args
 from urllib.parse import urlencode
 
@@ -19,13 +20,16 @@ from consultation_service.backoffice.rulings import clean_facts, motives, ruling
 from consultation_service.contributions import clean_line
 from consultation_service.forms import Form
 from consultation_service.highlights import highlighted
-from consultation_service.moderation_words import DECISIONS, WAITS, history, motive_name, spoken, told
+from consultation_service.moderation_words import DECISIONS, STAYS, WAITS, history, motive_name, spoken, told
 from consultation_service.publication import Row
 from consultation_service.rules.acts import Act
 from consultation_service.rules.moderation import MAX_FACTS, MIN_FACTS, VISIBILITIES, Visibility
 from consultation_service.store import moderation
 from consultation_service.store import moderation_queue as store
+from consultation_service.store.database import Connection
+from consultation_service.store.moderation import Ruling
 from consultation_service.store.moderation_queue import PAGE, Sheet
+from consultation_service.words import Language
 from contracts.events import Change
 from contracts.http import Refusal
 
@@ -95,7 +99,10 @@ async def contributions(desk: Desk) -> Response:
     )  # fmt: skip
 
 
-async def _decide(desk: Desk, write: Any) -> Response:
+Write = Callable[[Connection, str, Ruling, str, datetime.date], Awaitable[None]]
+
+
+async def _decide(desk: Desk, write: Write) -> Response:
     form, contribution = await desk.form(), desk.path("contribution")
     why = _clean_why(form.get("why"))
     found = await store.sheet(desk.service.pool, desk.consultation, contribution)
@@ -175,15 +182,15 @@ def _following(waiting: Sequence[Row], at: int | None) -> str:
     return waiting[at + 1]["id"] if at + 1 < len(waiting) else ""
 
 
-def _offered(found: Sheet, language: str) -> list[tuple[str, str, str]]:
+def _offered(found: Sheet, language: Language) -> list[tuple[str, str, str]]:
     """The decisions that make sense: as a key, in words, with the key of the keyboard."""
     held = found.held
     keeps = held.item.waits or held.state != "published"
     possible: Mapping[str, bool] = {"keep": keeps, "hide": True, "send_back": bool(found.row["has_author"])}
     keys = {"keep": "1", "hide": "2", "send_back": "3"}
-    words = {name: pair[language == "en"] for name, pair in DECISIONS.items()}
+    words = {name: spoken(pair, language) for name, pair in DECISIONS.items()}
     if held.state == "published":
-        words["keep"] = "Keep published" if language == "en" else "Laisser publié"
+        words["keep"] = spoken(STAYS, language)
     return [(name, words[name], keys[name]) for name in DECISIONS if possible[name]]
 
 
