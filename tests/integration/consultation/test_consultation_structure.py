@@ -104,6 +104,10 @@ async def test_articles_are_written_changed_and_ordered(house: House) -> None:
     await desk.post(f"sections/{section}/texts/place", {"moved": second, "before": ""})
     assert await desk.texts(section) == [first, second]
     assert 'aria-current="page">Contenu' in await desk.get(f"contributions/{first}/text")
+    shown = await desk.get(f"sections/{section}/texts")
+    assert shown.count(" disabled>") == 2  # the first one does not go up, the last one not down
+    await desk.post(f"contributions/{second}/text", {"number": "Article 2", "body": "Piéton.", "appendix": "yes"})
+    assert (await desk.get(f"sections/{section}/texts")).count(" disabled>") == 4  # an appendix stays below
     assert "« Article 1er » sera supprimé" in await desk.get(f"contributions/{first}/remove-text")
     await desk.post(f"contributions/{first}/remove-text")
     assert await desk.texts(section) == [second]
