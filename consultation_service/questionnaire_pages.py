@@ -65,16 +65,10 @@ async def save(request: Request) -> Response:
     """
     form = await read_form(request)
     desk = await _open(request, form)
-    try:
-        match request.query_params.get("step", ""):
-            case step if step.isdecimal() and 1 <= int(step[:4]) <= len(desk.questionnaire.sections):
-                return await _keep(desk, int(step), form)
-            case _:
-                return await _finish(desk, form)
-    except Refusal as refusal:
-        if refusal.code not in ("not_participating", "already_sent", "closed", "phase_over", "state_refused"):
-            raise
-        return _review(desk, refusal)
+    step = request.query_params.get("step", "")
+    if step.isdecimal() and 1 <= int(step[:4]) <= len(desk.questionnaire.sections):
+        return await _keep(desk, int(step[:4]), form)
+    return await _finish(desk, form)
 
 
 async def _open(request: Request, form: Form | None = None) -> _Desk:
@@ -146,8 +140,7 @@ async def _keep(desk: _Desk, number: int, form: Form) -> Response:
     try:
         checked = await responses.keep(seen.service.pool, desk.place, seen.participant, given, seen.day)
     except Refusal as refusal:
-        if refusal.code != "not_participating":
-            raise
+        # What was typed is shown again, also when nothing can be answered any more.
         return _step(desk, number, _typed(form), refusal=refusal)
     go = form.get("go")
     wrong += [mistake for mistake in checked.mistakes if mistake.field in _keys(section)]
@@ -169,18 +162,21 @@ async def _keep(desk: _Desk, number: int, form: Form) -> Response:
 
 async def _finish(desk: _Desk, form: Form) -> Response:
     seen, pool = desk.visit, desk.visit.service.pool
-    match form.get("go"):
-        case "withdraw":
-            await responses.withdraw(pool, desk.place, seen.participant, seen.day)
-            return seen.go(seen.own(step=REVIEW, done="withdrawn"))
-        case "forget":
-            await responses.forget_draft(pool, desk.place, seen.participant)
-            return seen.go(seen.own(step=REVIEW))
-        case "send":
-            checked = await responses.send(pool, desk.place, seen.participant, seen.day)
-            if checked.mistakes:
-                return _review(desk, None, checked.mistakes)
-            return seen.go(seen.own(step=REVIEW, done="sent"))
+    try:
+        match form.get("go"):
+            case "withdraw":
+                await responses.withdraw(pool, desk.place, seen.participant, seen.day)
+                return seen.go(seen.own(step=REVIEW, done="withdrawn"))
+            case "forget":
+                await responses.forget_draft(pool, desk.place, seen.participant)
+                return seen.go(seen.own(step=REVIEW))
+            case "send":
+                checked = await responses.send(pool, desk.place, seen.participant, seen.day)
+                if checked.mistakes:
+                    return _review(desk, None, checked.mistakes)
+                return seen.go(seen.own(step=REVIEW, done="sent"))
+    except Refusal as refusal:
+        return _review(desk, refusal)
     raise Refusal("invalid_field")
 
 

@@ -140,6 +140,11 @@ async def test_a_closed_questionnaire_is_read_only(sheets: Sheets) -> None:
     assert "À vélo" in shown.text
     assert "Modifier" not in shown.text
     assert "Retirer mes réponses" in shown.text
+    late = await post(sheets, who, page_of(sheets, 3), {"q.why": "Trop tard ?", "go": "next"})
+    assert late.status_code == 409
+    assert "Trop tard ?" in late.text
+    assert (await post(sheets, who, page_of(sheets, "review"), {"go": "send"})).status_code == 409
+    assert await stored(sheets) == ({"means": "bike"}, True, None)
 
 
 async def test_strangers_are_sent_to_sign_in_and_find_what_they_typed(sheets: Sheets) -> None:
