@@ -13,7 +13,7 @@ Words = tuple[str, str]
 
 
 class Column(NamedTuple):
-    """A column. ``refers`` is ``table.column`` for a foreign key; ``quasi`` marks what people could be recognised by."""
+    """A column. ``refers`` is ``table.column`` for a foreign key; ``quasi``: people could be recognised by it."""
 
     name: str
     type: Type
@@ -108,8 +108,7 @@ CONTRIBUTIONS: Final = Table(
         _section(),
         Column("parent", "string", ("Contribution à laquelle elle se rapporte", "Contribution it is about"),
                refers="contributions.contribution"),
-        Column("kind", "string", ("Nature : opinion, proposal, question, article, option, amendment, argument, source "
-                                  "ou comment", "Kind"), True),
+        Column("kind", "string", ("Nature : opinion, proposal, question, article, option, amendment…", "Kind"), True),
         Column("side", "string", ("Argument pour (for) ou contre (against)", "Argument for or against")),
         Column("official", "boolean", ("Écrite par l’organisateur", "Written by the organiser"), True),
         Column("number", "string", ("Numéro d’un article", "Number of an article")),
@@ -121,11 +120,14 @@ CONTRIBUTIONS: Final = Table(
         Column("category", "string", ("Catégorie d’une source", "Category of a source")),
         Column("text_version", "integer", ("Version du texte", "Version of the text"), True),
         Column("state", "string", ("published, withdrawn, hidden ou sent_back", "State"), True),
-        Column("reason", "string", ("Motif de modération du retrait", "Motive of moderation of the removal")),
+        Column("reason", "string", (
+            "Motif de modération du retrait ; awaiting_review : texte à relire avant publication",
+            "Motive of moderation of the removal; awaiting_review: a text to be read before its release",
+        )),
         _week("où elle fut écrite", "when it was written", quasi=True),
         *ATTRIBUTES,
-        Column("author_ref", "string", ("Même valeur : même auteur, dans cette consultation", "Same value: same "
-               "author, in this consultation")),
+        Column("author_ref", "string", ("Même valeur, même auteur ; vide sauf si la politique le permet",
+                                        "Same value, same author; empty unless the policy allows it")),
     ),
     ("contribution",),
 )  # fmt: skip

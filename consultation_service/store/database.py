@@ -15,7 +15,7 @@ else:
     Pool = asyncpg.Pool
     Connection = asyncpg.Connection
 
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 """The schema that this code knows: ``schema.sql``, or an older one brought up by ``sql/migrations/``."""
 
 UNAVAILABLE: Final[tuple[type[Exception], ...]] = (

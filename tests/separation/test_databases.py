@@ -26,7 +26,8 @@ ALLOWED = {
             *(f"public.section.{name}" for name in ("questionnaire", "ranking")),
             "public.participant.attributes",
             *("public.contribution.changes", "public.contribution_version.changes"),
-            *("public.ranking_ballot.points", "public.response.answers"),
+            *("public.ranking_ballot.points", "public.response.answers", "public.response.draft"),
+            "public.section_total.published",
             *("public.audit_entry.number", "public.audit_entry_number_seq"),
         }
     ),

@@ -74,6 +74,17 @@ async def sign_everywhere(house: House, pseudonym: bytes, others: str) -> None:
         ("follow", {"consultation_id": house.consultation, "participant": pseudonym, "target": house.consultation}),
         ("notice_due", {"consultation_id": house.consultation, "participant": pseudonym, "reason": "news"}),
         (
+            "release_withheld",
+            {"consultation_id": house.consultation, "place": house.section, "participant": pseudonym},
+        ),
+        (
+            "release_class",
+            {
+                "consultation_id": house.consultation, "participant": pseudonym, "week": "2026-W47", "since": 1,
+                "department": "", "region": "", "age": "", "status": "",
+            },
+        ),
+        (
             "moderation_entry",
             {
                 "contribution_id": others, "number": 1, "kind": "reported", "day": DAY, "rule": "insult",
