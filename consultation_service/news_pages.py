@@ -52,7 +52,7 @@ async def choose_frequency(request: Request) -> Response:
 @page
 async def follow(request: Request) -> Response:
     """``POST /follow`` with ``consultation``, ``target``, ``wanted`` (``yes`` or ``no``) and ``return``; whoever has no
-    session is sent to sign in, and comes back to the page they were on.
+    session is shown where to get one, and comes back to the page they were on.
     """
     form = await read_form(request)
     consultation, target = require_id(form.get("consultation")), form.get("target")
@@ -60,7 +60,8 @@ async def follow(request: Request) -> Response:
     if not ID.fullmatch(target):
         raise Refusal("unknown_target")
     if not await visited.inside():
-        return visited.go(visited.join_to(visited.back))
+        # Not a redirection to identity: the policy of the gateway's pages would rightly stop it.
+        return visited.page("follow.html", Refusal("not_participating"), join=visited.join_to(visited.back))
     pool = visited.service.pool
     if form.get("wanted") != "yes":
         await notices.unfollow(pool, visited.participant, target)

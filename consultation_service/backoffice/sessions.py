@@ -102,9 +102,9 @@ def seal(service: Service, staff: str) -> str:
 
 
 def close_session(request: Request) -> Response:
-    """Forget the staff cookie."""
+    """Forget the staff cookie, and lead to where the other session ends: with it, a browser would be let in again."""
     service: Service = request.state.service
-    response = RedirectResponse(service.settings.gateway_origin + "/", status_code=303)
+    response = RedirectResponse(service.settings.identity_origin + "/staff/sign-out", status_code=303)
     response.delete_cookie(
         _name(service, "cloison_staff"), secure=service.settings.secure, httponly=True, samesite="lax"
     )

@@ -135,6 +135,14 @@ async def renew(visit: StaffVisit) -> Response:
     return visit.redirect(visit.link("/staff/second-factor"))
 
 
+async def leaving(visit: StaffVisit) -> Response:
+    """Where the back office leads when one leaves it: the session of this side is another one."""
+    member = await staff_sign_in.member_of(visit.context, visit.session)
+    if member is None:
+        return visit.redirect(visit.link("/staff"))
+    return visit.render("staff/leaving.html", member=member if member.proved else None)
+
+
 async def sign_out(visit: StaffVisit) -> Response:
     """End the session of this browser, on this side."""
     await visit.form()
@@ -157,6 +165,7 @@ def routes() -> list[Route]:
         ("/staff/second-factor", get, second_factor_form),
         ("/staff/second-factor", post, check_second_factor),
         ("/staff/second-factor/renew", post, renew),
+        ("/staff/sign-out", get, leaving),
         ("/staff/sign-out", post, sign_out),
         ("/staff/people", get, people.show),
         ("/staff/people/invite", post, people.invite),

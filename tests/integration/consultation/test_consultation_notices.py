@@ -214,9 +214,9 @@ async def test_following_from_the_public_pages_and_the_page_of_news(house: House
     item = await house.opinion(bob, title="Un banc à l’ombre")
     back = f"{house.settings.gateway_origin}/consultations/essai"
     form = {"consultation": house.consultation, "target": item, "wanted": "yes", "return": back}
-    sent_to_sign_in = await house.client.post("/follow", data=form, headers=house.headers())
-    assert sent_to_sign_in.status_code == 303
-    assert sent_to_sign_in.headers["location"].startswith("/participate?")
+    nobody = await house.client.post("/follow", data=form, headers=house.headers())
+    assert nobody.status_code == 401
+    assert 'href="/participate?' in nobody.text
     followed = await house.client.post("/follow", data=form, headers=house.headers(ana))
     assert (followed.status_code, followed.headers["location"]) == (303, back)
     await house.write(bob, kind="argument", parent=item, side="for", title="De l’ombre", body="Il fait chaud")
