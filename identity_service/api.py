@@ -11,7 +11,7 @@ from contracts.events import Id, Language
 from contracts.http import Refusal, decode_json
 from contracts.openapi import Operation, Parameter, document
 from contracts.tokens import LIFETIME_SECONDS
-from identity_service import accounts, my_data, origins, participation, removals
+from identity_service import accounts, my_data, notices, origins, participation, removals
 from identity_service.context import Context
 from identity_service.errors import REASONS
 from identity_service.sign_in import session_ends_on
@@ -65,6 +65,12 @@ class ConsentGiven(msgspec.Struct, frozen=True, kw_only=True):
     terms_version: str
 
 
+class NoticesWanted(Body, frozen=True):
+    """Whether to get mails about what is followed in a consultation."""
+
+    wanted: bool
+
+
 class Access(msgspec.Struct, frozen=True, kw_only=True):
     """A bearer for consultation_service, which tells it nothing but a pseudonymous token."""
 
@@ -115,6 +121,15 @@ async def access(request: Request) -> Response:
     account = await accounts.require_account(context, _bearer(request))
     token = await participation.access_token(context, account, consultation, None)
     return _answer(Access(token=token, expires_in=LIFETIME_SECONDS))
+
+
+async def choose_notices(request: Request) -> Response:
+    """Want or refuse mails of a consultation."""
+    context, consultation = _context(request), _consultation(request)
+    body = decode_json(await _json(request), NoticesWanted)
+    account = await accounts.require_account(context, _bearer(request))
+    await notices.choose(context, account, consultation, wanted=body.wanted)
+    return Response(status_code=204)
 
 
 async def show_my_data(request: Request) -> Response:
@@ -199,6 +214,9 @@ OPERATIONS: Final = (
               security="session", path_types=_PATH),
     Operation("post", f"{_CONSULTATION}/access", "Get a token for consultation_service.", Access,
               refusals=("signed_out", "consultation_unknown", "consent_needed", "unavailable"), security="session",
+              path_types=_PATH),
+    Operation("put", f"{_CONSULTATION}/notices", "Want or refuse mails about what I follow.", None, 204,
+              NoticesWanted, refusals=("signed_out", "consultation_unknown", *_BODY), security="session",
               path_types=_PATH),
     Operation("get", "/v1/my-data", "Read everything this service knows of the person.", my_data.MyData,
               refusals=("signed_out", "unavailable"), security="session"),

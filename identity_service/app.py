@@ -86,6 +86,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
             Route("/v1/consultations/{consultation}/consent", api.consent, methods=post),
             Route("/v1/consultations/{consultation}/access", api.access, methods=post),
             Route("/v1/consultations/{consultation}/participation", api.withdraw, methods=["DELETE"]),
+            Route("/v1/consultations/{consultation}/notices", api.choose_notices, methods=["PUT"]),
             Route("/v1/my-data", api.show_my_data),
             Route("/v1/account", api.erase, methods=["DELETE"]),
             Route("/v1/erasures/{receipt}", api.erasure),

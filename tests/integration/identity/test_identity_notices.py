@@ -168,6 +168,24 @@ async def test_one_click_without_a_session_then_back(
     assert len(await news(identity, 2)) == 2
 
 
+async def test_programs_choose_too(identity: Running, consultation: ConsultationSide, secrets: Secrets) -> None:
+    event = announced()
+    await take_part(identity, consultation, event, CAMILLE)
+    async with identity.browser() as browser:
+        asked = await browser.post("/v1/codes", json={"email": CAMILLE})
+        await eventually(lambda: value(len(identity.mails) == 2))
+        code = await identity.code(CAMILLE)
+        opened = await browser.post("/v1/sessions", json={"attempt": asked.json()["attempt"], "code": code})
+        bearer = {"authorization": f"Bearer {opened.json()['session']}"}
+        path = f"/v1/consultations/{event.consultation}/notices"
+        for wanted in (False, True):
+            assert (await browser.put(path, json={"wanted": wanted}, headers=bearer)).status_code == 204
+            data = (await browser.get("/v1/my-data", headers=bearer)).json()
+            assert data["consultations"][0]["notices"] is wanted
+        assert (await browser.put(path, json={"wanted": "no"}, headers=bearer)).status_code == 422
+        assert (await browser.put(path, json={"wanted": False})).status_code == 401
+
+
 async def test_nobody_else_is_written_to(identity: Running, consultation: ConsultationSide, secrets: Secrets) -> None:
     event, other = announced(), announced(slug="autre")
     subject = await take_part(identity, consultation, event, CAMILLE)

@@ -1,5 +1,6 @@
 """Staff, as a browser, over a real database and a real bus: invited, two factors, roles, removed."""
 
+import asyncio
 import html
 import re
 import uuid
@@ -203,6 +204,16 @@ async def test_a_replayed_code_is_refused(identity: Running, browsers: AsyncExit
     assert "déjà servi" in replayed.text
     identity.hands.move(seconds=30)
     assert (await thief.prove(agnes.code())).status_code == 303
+
+
+async def test_one_code_in_two_browsers_at_once_opens_one(identity: Running, browsers: AsyncExitStack) -> None:
+    agnes = await organiser(identity, browsers)
+    identity.hands.move(seconds=60)
+    others = [await agent(identity, browsers, AGNES) for _ in range(3)]
+    for other in others:
+        await other.first_factor()
+    answers = await asyncio.gather(*(other.prove(agnes.code()) for other in others))
+    assert sorted(answer.status_code for answer in answers) == [303, 422, 422]
 
 
 async def test_five_tries_then_another_first_factor(identity: Running, browsers: AsyncExitStack) -> None:
