@@ -13,6 +13,7 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
+from audit.options import add_options
 from deploy.environment import DEFAULT_PORT_BASE, ROOT
 from deploy.errors import Stopped
 
@@ -82,6 +83,8 @@ def _parser() -> Parser:
     staff.add_argument("--lang", choices=("fr", "en"), help="langue du courriel / language of the mail")
     bench = _command(commands, "bench", "Mesure ; le reste est passé au banc.", "Measures.", _bench)
     bench.add_argument("name", metavar="NOM", help=", ".join(_benches()) or "votes")
+    verify = _command(commands, "verify", "Vérifie des données publiées.", "Checks released open data.", _verify)
+    add_options(verify)
     _command(commands, "migrate", "Met les bases de données à jour.", "Updates the databases.", _migrate)
     keys = _command(commands, "keys", "Prépare les clés d’un déploiement.", "Makes a deployment's keys.", _keys)
     keys.add_argument("--out", type=Path, required=True, metavar="DOSSIER", help="où écrire / where to write")
@@ -173,6 +176,12 @@ def _keys(options: argparse.Namespace, _more: list[str]) -> int:
     from deploy import keys
 
     return keys.run(options.out)
+
+
+def _verify(options: argparse.Namespace, _more: list[str]) -> int:
+    from audit import command
+
+    return command.run(options)
 
 
 def _bench(options: argparse.Namespace, more: list[str]) -> int:

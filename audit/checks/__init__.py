@@ -1,0 +1,1 @@
+"""One module for each guarantee; each gives ``Result``s and prints nothing."""

@@ -1,0 +1,162 @@
+"""The release is whole, is what its description says, and says the same in each of its formats."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from itertools import zip_longest
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from audit.bundle import Bundle, Row, Unreadable
+from audit.report import Result
+from audit.tables import FORMS, KEYS, MADE, REFERENCES, TABLES
+
+SUMS: Final = "SHA256SUMS"
+TYPES: Final = {"count": "integer", "flag": "boolean", "day": "date"}
+
+
+def sums(bundle: Bundle) -> Result:
+    """Every file has the SHA-256 that the release states, and no file is missing or unstated."""
+    result = Result("SUMS", bundle.label, "Empreintes SHA-256 / SHA-256 sums")
+    stated: dict[str, str] = {}
+    with bundle.open(SUMS) as file:
+        for line in file.read().decode().splitlines():
+            digest, _, name = line.partition("  ")
+            stated[name] = digest
+    for name in sorted(stated.keys() ^ (set(bundle.names) - {SUMS})):
+        result.find(f"{name} is {'missing' if name in stated else 'not in the list'}")
+    for name in sorted(stated.keys() & set(bundle.names)):
+        with bundle.open(name) as file:
+            if hashlib.file_digest(file, "sha256").hexdigest() != stated[name]:  # type: ignore[arg-type]
+                result.find(f"{name} does not have its sum")
+    result.figures["files"] = len(stated)
+    return result
+
+
+def package(bundle: Bundle) -> Result:
+    """The data package describes the files that are there: names, columns, types, keys, hashes and sizes."""
+    result = Result("PACKAGE", bundle.label, "Description Frictionless / Frictionless description")
+    described = bundle.document("datapackage.json")
+    resources = [resource for resource in described.get("resources", ()) if isinstance(resource, dict)]
+    tables = set()
+    for resource in resources:
+        path = resource.get("path")
+        if not isinstance(path, str) or path not in bundle.names:
+            result.find(f"a resource without its file: {resource.get('name')}")
+            continue
+        with bundle.open(path) as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+        if resource.get("hash") != f"sha256:{digest}":
+            result.find(f"{path}: the hash is not that of the file")
+        if path.endswith(".csv") and path.removesuffix(".csv") in TABLES:
+            tables.add(path.removesuffix(".csv"))
+            _compare_schema(bundle, path.removesuffix(".csv"), resource.get("schema"), result)
+    for name in bundle.names:
+        table = name.removesuffix(".csv")
+        if name.endswith(".csv") and table not in tables and table != "polis-comments":
+            result.find(f"{name} is not described, or is not a table of a release")
+    if "contributions" not in tables or "consultation" not in tables:
+        result.find("the tables consultation and contributions are not both described")
+    result.figures["tables"] = len(tables)
+    return result
+
+
+def _compare_schema(bundle: Bundle, table: str, schema: Any, result: Result) -> None:
+    fields = schema.get("fields", ()) if isinstance(schema, dict) else ()
+    names = tuple(field.get("name") for field in fields)
+    if names != bundle.header(table):
+        result.find(f"{table}: the columns are not those of the description")
+    for field in fields:
+        role = TABLES[table].get(field.get("name"))
+        if role is None:
+            result.find(f"{table}: no release has a column {field.get('name')}")
+        elif field.get("type") != TYPES.get(role, "string"):
+            result.find(f"{table}.{field.get('name')}: type {field.get('type')}")
+        if not field.get("description"):
+            result.find(f"{table}.{field.get('name')} has no description")
+
+
+def values(bundle: Bundle) -> Result:
+    """Every value has the form of its column, every key is unique, every reference leads somewhere."""
+    result = Result("VALUES", bundle.label, "Valeurs, clés, références / values, keys, references")
+    made = {
+        table: {row[0] for row in bundle.select(table, column)} for table, column in MADE.items() if bundle.has(table)
+    }
+    for table, columns in TABLES.items():
+        if not bundle.has(table):
+            continue
+        header = bundle.header(table)
+        forms = [FORMS.get(columns[name]) if name in columns else None for name in header]
+        known = [made.get(REFERENCES[table, name]) if (table, name) in REFERENCES else None for name in header]
+        key = [header.index(name) for name in KEYS.get(table, ()) if name in header]
+        keys: set[Row] = set()
+        good: list[set[str]] = [set() for _ in header]
+        """Values seen already that are right, a few for each column: most repeat."""
+        for number, row in enumerate(bundle.rows(table), 2):
+            for place, value in enumerate(row):
+                if not value or value in good[place]:
+                    continue
+                form, ids = forms[place], known[place]
+                if form and not form.fullmatch(value):
+                    result.find(f"{table}.csv row {number}: {header[place]} does not have the form it should have")
+                elif ids is not None and value not in ids:
+                    result.find(f"{table}.csv row {number}: {header[place]} leads nowhere")
+                elif form and len(good[place]) < 1_000:
+                    good[place].add(value)
+            if key:
+                value_of_key = tuple(row[place] for place in key)
+                if value_of_key in keys:
+                    result.find(f"{table}.csv row {number}: its key is not unique")
+                keys.add(value_of_key)
+            result.figures["rows"] = int(result.figures.get("rows", 0)) + 1
+    return result
+
+
+def formats(bundle: Bundle) -> Result:
+    """JSON Lines and Parquet hold the rows of the CSV file, in the same order, and nothing else."""
+    result = Result("FORMATS", bundle.label, "CSV = JSON Lines = Parquet")
+    for table in TABLES:
+        if not bundle.has(table):
+            continue
+        header = bundle.header(table)
+        for ending, read in (("jsonl", _json_lines), ("parquet", _parquet)):
+            if f"{table}.{ending}" not in bundle.names:
+                result.find(f"{table}.{ending} is missing")
+                continue
+            try:
+                pairs = zip_longest(bundle.rows(table), read(bundle, table, header))
+                different = next((n for n, (a, b) in enumerate(pairs, 1) if a != b), 0)
+            except (Unreadable, ValueError, pa.ArrowException):
+                different = 1
+            if different:
+                result.find(f"{table}.{ending} differs from {table}.csv, first at record {different}")
+    return result
+
+
+def _json_lines(bundle: Bundle, table: str, header: Row) -> Iterator[Row]:
+    with bundle.open(f"{table}.jsonl") as file:
+        for line in file:
+            record = json.loads(line)
+            if not isinstance(record, dict) or not record.keys() <= set(header):
+                raise ValueError(table)
+            yield tuple(_as_text(record.get(name)) for name in header)
+
+
+def _parquet(bundle: Bundle, table: str, header: Row) -> Iterator[Row]:
+    with bundle.open(f"{table}.parquet") as file:
+        source = file if file.seekable() else pa.BufferReader(file.read())
+        read = pq.ParquetFile(source)
+        if tuple(read.schema_arrow.names) != header or set(read.metadata.metadata or {}) - {b"ARROW:schema"}:
+            raise ValueError(table)
+        for batch in read.iter_batches(batch_size=16_384):
+            yield from zip(*([_as_text(v) for v in column.to_pylist()] for column in batch.columns), strict=True)
+
+
+def _as_text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
