@@ -17,7 +17,7 @@ from gateway.store import documents, reading, threads
 from gateway.store.reading import Item, Selection
 
 ARGUMENTS: Final = 50
-AMENDMENTS: Final = 20
+AMENDMENTS: Final = 100
 COMMENTS: Final = 500
 decode: Final = msgspec.json.Decoder(Contribution).decode
 

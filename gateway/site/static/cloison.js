@@ -47,7 +47,7 @@ async function published(id) {
 
 // --- What is said beside a form -------------------------------------------------------------------------------------
 
-function say(form, text, { failed = false, retry = null, link = null } = {}) {
+function say(form, text, { failed = false, retry = null, label = words.again, link = null } = {}) {
   const status = form.querySelector(".status");
   status.classList.toggle("failed", failed);
   status.textContent = text;
@@ -55,7 +55,7 @@ function say(form, text, { failed = false, retry = null, link = null } = {}) {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "quiet";
-    button.textContent = words.again;
+    button.textContent = label;
     button.addEventListener("click", retry);
     status.append(" ", button);
   }
@@ -245,20 +245,45 @@ function requestKey(form, text) {
   return key;
 }
 
-async function write(form) {
+// Words that look like personal data, each once, but for those that the text to amend has already. Never an obstacle:
+// without an answer, nothing was found.
+async function personal(form, draft) {
+  const text = [draft.body, draft.title, draft.explanation].filter(Boolean).join("\n\n").slice(0, 10_000);
+  const signs = [...text];
+  const before = form.elements.body?.defaultValue ?? "";
+  try {
+    const { findings } = await ask("POST", "/personal-data", { text });
+    const found = new Set(findings.map(({ start, end }) => signs.slice(start, end).join("")));
+    return [...found].filter((piece) => !before.includes(piece));
+  } catch { return []; }
+}
+
+async function write(form, confirmed = false) {
   const draft = fields(form);
   const button = form.querySelector("button.button");
   button.disabled = true;
   say(form, words.sending);
+  const found = confirmed ? [] : await personal(form, draft);
+  if (found.length) {
+    say(form, `${words.personal} ${found.join(", ")}`, { failed: true, retry: () => write(form, true), label: words.anyway });
+    button.disabled = false;
+    return;
+  }
   try {
     const key = requestKey(form, JSON.stringify(draft));
     const body = draft.base_version ? { ...draft, base_version: Number(draft.base_version) } : draft;
-    const { id } = await ask("POST", `/consultations/${form.dataset.write}/contributions`, body, { "Idempotency-Key": key });
+    const { id, state } = await ask("POST", `/consultations/${form.dataset.write}/contributions`, body, { "Idempotency-Key": key });
     forget(form);
+    if (state === "pending") {
+      form.reset();
+      say(form, words.pending);
+      button.disabled = false;
+      return;
+    }
     say(form, words.sent);
     await show(id, form);
   } catch (error) {
-    explain(form, error, () => write(form));
+    explain(form, error, () => write(form, confirmed));
     form.elements[error.field]?.focus?.();
     button.disabled = false;
   }

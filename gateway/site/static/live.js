@@ -30,8 +30,9 @@ function announce() {
   notice.replaceChildren(line);
 }
 
-// Whether an item belongs on this page: an opinion or a proposal on a list, what answers the contribution on its own page.
-const belongs = (item) => (shown ? item.parent === shown : item.parent === null);
+// Whether an item belongs on this page: what stands by itself on a list, what answers the contribution on its own page.
+const listing = document.getElementById("contributions") !== null;
+const belongs = (item) => (shown ? item.parent === shown : listing && item.parent === null);
 
 function hear(event) {
   last = event.lastEventId;
@@ -70,7 +71,7 @@ function follow() {
   }
 }
 
-if (facts.consultation && facts.state === "open" && document.querySelector("#contributions, [data-tally]")) {
+if (facts.consultation && facts.state === "open" && document.querySelector("#contributions, [data-tally], [data-brief]")) {
   (document.querySelector("#contributions h2") ?? document.querySelector("h1")).after(notice);
   document.addEventListener("visibilitychange", follow);
   sparing.addEventListener("change", follow);

@@ -27,7 +27,8 @@ async def published(page: Page, stand_in: StandIn, address: str) -> str:
     """The address of the example, once it is shown."""
     await stand_in.publisher.publish(*everything(version=2))
     home = address.replace("ma-rue", SLUG)
-    while (await page.request.get(f"{home}/sections/{RANKED}")).status != 200:
+    # The synthesis is what is said last.
+    while "Ce que nous avons lu" not in await (await page.request.get(f"{home}/restitution")).text():
         await asyncio.sleep(0.05)
     return home
 
@@ -68,7 +69,7 @@ async def test_an_amendment_begins_with_the_text_and_has_its_page(environment: E
         await expect(page.get_by_label("Pourquoi")).to_have_value("Doucement.")
         await page.get_by_role("button", name="Publier").click()
         await page.wait_for_url(f"{home}/contributions/{D}", timeout=5000)
-        sent = next(json.loads(body) for method, _, _, body in stand_in.asked if method == "POST")
+        sent = json.loads(stand_in.written())
         assert (sent["kind"], sent["parent"], sent["base_version"]) == ("amendment", ARTICLES[0], 1)
         assert "lang" not in sent
 
@@ -97,3 +98,18 @@ async def test_without_script_the_links_lead_to_where_one_takes_part(environment
         asked = [path for _, path, _, _ in stand_in.asked if path != "/favicon.ico"]
         assert asked == [f"/sections/{FORM}/questionnaire", f"/sections/{RANKED}/ranking",
                          f"/contributions/{PROPOSALS[0]}/edit"]  # fmt: skip
+
+
+async def test_personal_data_are_pointed_out_and_a_reviewed_text_says_so(environment: EnvironmentOf, bus: Bus) -> None:
+    async with stage(environment, bus) as (page, stand_in, address):
+        home = await published(page, stand_in, address)
+        await page.goto(f"{home}/contributions/{PROPOSALS[0]}")
+        await page.get_by_text("Écrire un commentaire").click()
+        field = page.get_by_label("Votre commentaire")
+        await field.fill("Écrivez à ada@b.example, à relire.")
+        await page.locator("#write-comment").get_by_role("button", name="Publier").click()
+        await expect(page.get_by_text("Cela ressemble à des données personnelles")).to_contain_text("ada@b.e")
+        assert not [path for method, path, _, _ in stand_in.asked if method == "POST" and "contributions" in path]
+        await page.get_by_role("button", name="Publier quand même").click()
+        await expect(page.get_by_text("Un modérateur le lira")).to_be_visible()
+        await expect(field).to_have_value("")

@@ -46,6 +46,11 @@ class StandIn:
     choice: str | None = None
     asked: list[tuple[str, str, dict[str, str], str]] = field(default_factory=list)
 
+    def written(self) -> str:
+        """The first text that was sent to be published."""
+        sent = (body for method, path, _, body in self.asked if method == "POST" and path.endswith("/contributions"))
+        return next(sent)
+
     async def answer(self, request: Request) -> Response:
         body = (await request.body()).decode()
         self.asked.append((request.method, request.url.path, dict(request.headers), body))
@@ -77,6 +82,12 @@ class StandIn:
             await self.publisher.publish(tally(A, version=len(self.asked) + 10, agree=agree))
             return Response(status_code=204, headers=allowed)
         draft = json.loads(body)
+        if request.url.path.endswith("/personal-data"):
+            place = draft["text"].find("@")
+            findings = [{"kind": "email", "start": place - 3, "end": place + 4, "level": "sure"}] if place > 0 else []
+            return JSONResponse({"findings": findings}, headers=allowed)
+        if "à relire" in draft["body"]:
+            return JSONResponse({"id": D, "state": "pending", "findings": []}, 201, headers=allowed)
         written = contribution(
             D,
             kind=draft["kind"],
@@ -195,7 +206,7 @@ async def test_a_text_is_kept_until_it_is_sent(environment: EnvironmentOf, bus: 
         keys = [
             h["idempotency-key"]
             for method, path, h, _ in stand_in.asked
-            if method == "POST" and path.startswith("/v1/")
+            if method == "POST" and path.endswith("/contributions")
         ]
         assert len(keys) == 2
         assert len(set(keys)) == 1
@@ -211,7 +222,7 @@ async def test_a_proposal_is_published_and_shown(environment: EnvironmentOf, bus
         await page.get_by_role("button", name="Publier").click()
         await page.wait_for_url(f"{address}/contributions/{D}", timeout=4000)
         await expect(page.get_by_role("heading", name="Un marché")).to_be_visible()
-        sent = json.loads(next(body for method, _, _, body in stand_in.asked if method == "POST"))
+        sent = json.loads(stand_in.written())
         assert sent == {"section": SECTION, "kind": "proposal", "title": "Un marché", "body": "Le samedi."}
 
 
