@@ -21,6 +21,9 @@ class Metrics:
         self.seconds = Histogram("identity_request_seconds", "Time to answer.", ("route",), registry=self.registry)
         self.codes = Counter("identity_codes_asked", "Sign-in codes asked for.", registry=self.registry)
         self.sign_ins = Counter("identity_sign_ins", "Codes tried.", ("outcome",), registry=self.registry)
+        self.staff_factors = Counter(
+            "identity_staff_factors", "Factors tried by staff.", ("factor", "outcome"), registry=self.registry
+        )
         self.accounts = Counter("identity_accounts_made", "Accounts made.", ("disposable",), registry=self.registry)
         self.mails = Counter("identity_mails", "Mails by outcome.", ("template", "outcome"), registry=self.registry)
         self.mails_waiting = Gauge("identity_mails_waiting", "Mails in the durable queue.", registry=self.registry)

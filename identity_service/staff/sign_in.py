@@ -115,6 +115,7 @@ async def confirm_code(context: Context, secret: str, typed: str, network: str) 
                 second_factor.TRIES,
                 sign_in.session_ends_on(today),
             )
+    context.metrics.staff_factors.labels("mail", "right" if member is not None else "wrong").inc()
     if row is None or (right and member is None):
         raise Refusal("code_gone", field="code")
     if not right:
@@ -203,6 +204,7 @@ async def prove(context: Context, session: str, typed: str) -> list[str]:
                 right = await _is_right(context, connection, row, text)
             if right:
                 await staff_sign_ins.prove(connection, token_hash)
+    context.metrics.staff_factors.labels("second", "right" if right else "wrong").inc()
     if not right:
         if tries <= 0:
             raise Refusal("second_factor_gone")

@@ -225,6 +225,8 @@ async def test_five_tries_then_another_first_factor(identity: Running, browsers:
     answers = [await other.prove(wrong) for _ in range(5)]
     assert [a.status_code for a in answers] == [422] * 5
     assert "Trop d’essais" in html.unescape(answers[-1].text)
+    figures = (await other.browser.get("/metrics")).text
+    assert 'identity_staff_factors_total{factor="second",outcome="wrong"} 5.0' in figures
     assert (await other.prove(agnes.code())).headers["location"] == "/staff"
     assert "Accès des agents" in (await other.browser.get("/staff")).text
 
