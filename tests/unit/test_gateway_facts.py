@@ -1,13 +1,20 @@
 """What the projection keeps of an event."""
 
+import dataclasses
 import datetime
+import json
 import uuid
+from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts import events
 from contracts.events import ErasureDone, PublicConsultation, PublicContribution, PublicSection, PublicTally, new_id
+from contracts.scales import SCALES
 from gateway import facts, states
 from gateway.settings import InvalidSettings, Settings
 from gateway.site.sections import below, tree
@@ -52,6 +59,44 @@ def test_html_is_sanitised_even_when_it_is_signed(hostile: str) -> None:
     document = str(facts.contribution_row(contribution(body_html=hostile))[-1])
     for word in ("script", "onerror", "style", "<form", "<input", "<img", "svg"):
         assert word not in document
+
+
+HOSTILE = '<p>ok</p><script>alert(1)</script><img src=x onerror="a()">'
+
+
+def hostile(part: Any) -> Any:
+    """The same part of an event with ``HOSTILE`` in each of its fields of HTML, however deep."""
+    if isinstance(part, tuple):
+        return tuple(hostile(one) for one in part)
+    if not isinstance(part, msgspec.Struct):
+        return part
+    fields = {name: getattr(part, name) for name in part.__struct_fields__}
+    changed = {name: HOSTILE if name.endswith("_html") else hostile(value) for name, value in fields.items()}
+    return msgspec.structs.replace(part, **changed)
+
+
+PUBLIC = [
+    json.loads(message["body"])
+    for message in json.loads((Path(events.__file__).parent / "vectors" / "events.json").read_text())["messages"]
+    if message["subject"].startswith("public.")
+]
+
+
+@pytest.mark.parametrize("body", PUBLIC, ids=lambda body: body["type"])
+def test_no_html_of_any_event_is_kept_as_it_came(body: dict[str, Any]) -> None:
+    event = msgspec.convert(body, events.Event)
+    changed = hostile(event)
+    rows = facts.rows_of([changed])
+    kept = str([getattr(rows, part.name) for part in dataclasses.fields(rows)])
+    assert ("<p>ok</p>" in kept) == (changed != event)
+    assert "script" not in kept
+    assert "onerror" not in kept
+
+
+def test_middle_choices_count_neither_for_nor_against() -> None:
+    every = {choice for scale in SCALES.values() for choice in scale}
+    assert every - facts.IN_FAVOUR - facts.AGAINST == {"mixed", "pass", "3", "fairly_good", "passable"}
+    assert not facts.IN_FAVOUR & facts.AGAINST
 
 
 def test_a_link_that_is_not_to_the_web_is_dropped() -> None:
