@@ -86,13 +86,17 @@ def columns(
     return _svg(name, title, description, _HEIGHT, lines + shapes + axis + _days(drawn, said))
 
 
+WIDEST: Final = 12
+"""Percents of the chart that a column takes at most: a first day is not a wall."""
+
+
 def _column(
     left: float, width: float, column: Column, top: int, floor: int, number: Number, said: Callable[..., str]
 ) -> Markup:
     height = (floor - _TOP) * column.value / top
     days = said(column.first) if column.first == column.last else f"{said(column.first)} – {said(column.last)}"
     told = Markup("<title>{}</title>").format(f"{days} · {number(column.value)}")
-    gap = width * 0.12
+    gap = max(width * 0.12, width / 2 - WIDEST / 2)
     return Markup("<g>{}{}</g>").format(
         told, _rect(left + gap, floor - height, width - 2 * gap, height, "series-1") if column.value else ""
     )
