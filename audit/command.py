@@ -62,6 +62,7 @@ def verify(
         yield files.package(bundle)
         yield files.values(bundle)
         yield files.formats(bundle)
+        yield files.other_forms(bundle)
         yield classes.group_sizes(bundle, inputs)
         yield words.written(bundle, inputs)
         yield words.canaries(bundle, (canaries or set()) | (inputs.lines("canaries.txt") if inputs else set()))

@@ -14,6 +14,18 @@ from audit.report import Result
 from audit.tables import FORMS, KEYS, MADE, REFERENCES, TABLES
 
 SUMS: Final = "SHA256SUMS"
+OTHERS: Final = {
+    SUMS, "datapackage.json", "dcat.jsonld", "guarantee.json", "guarantee.fr.md", "guarantee.en.md", "README.fr.md",
+    "README.en.md", "LICENCE.txt", "polis-comments.csv", "popolo.json",
+}  # fmt: skip
+"""What a release holds beside its tables."""
+
+POLIS: Final = (
+    "timestamp", "datetime", "comment-id", "author-id", "agrees", "disagrees", "moderated", "comment-body",
+)  # fmt: skip
+MOTION: Final = {
+    "id", "organization", "legislative_session", "classification", "name", "text", "result", "vote_events",
+}  # fmt: skip
 TYPES: Final = {"count": "integer", "flag": "boolean", "day": "date"}
 
 
@@ -55,8 +67,13 @@ def package(bundle: Bundle) -> Result:
             _compare_schema(bundle, path.removesuffix(".csv"), resource.get("schema"), result)
     for name in bundle.names:
         table = name.removesuffix(".csv")
-        if name.endswith(".csv") and table not in tables and table != "polis-comments":
-            result.find(f"{name} is not described, or is not a table of a release")
+        if name.endswith(".csv") and table in TABLES and table not in tables:
+            result.find(f"{name} is not described")
+    unknown = (
+        set(bundle.names) - OTHERS - {f"{table}.{form}" for table in TABLES for form in ("csv", "jsonl", "parquet")}
+    )
+    for name in sorted(unknown):
+        result.find(f"{name} is not a file of a release")
     if "contributions" not in tables or "consultation" not in tables:
         result.find("the tables consultation and contributions are not both described")
     result.figures["tables"] = len(tables)
@@ -133,6 +150,45 @@ def formats(bundle: Bundle) -> Result:
             if different:
                 result.find(f"{table}.{ending} differs from {table}.csv, first at record {different}")
     return result
+
+
+def other_forms(bundle: Bundle) -> Result:
+    """What is written for other tools says nothing more than the tables: no author, no instant, the same texts."""
+    result = Result("FORMS", bundle.label, "Pol.is et Popolo n’ajoutent rien / add nothing")
+    texts = set()
+    items = set()
+    for item, *words in bundle.select("contributions", "contribution", "title", "body"):
+        items.add(item)
+        texts.add("\n".join(filter(None, words)))
+    if "polis-comments.csv" in bundle.names:
+        if bundle.header("polis-comments") != POLIS:
+            result.find("polis-comments.csv does not have the columns of Pol.is")
+        for number, row in enumerate(bundle.rows("polis-comments")):
+            if row[0] or row[1] or row[3] or row[2] != str(number) or row[7] not in texts:
+                result.find(f"polis-comments.csv record {number + 1} says more than contributions.csv")
+    if "popolo.json" in bundle.names:
+        motions = _motions(bundle)
+        for number, motion in enumerate(motions, 1):
+            text = "\n".join(filter(None, (motion.get("name"), motion.get("text"))))
+            if motion.get("id") not in items or text not in texts or not motion.keys() <= MOTION:
+                result.find(f"popolo.json motion {number} says more than contributions.csv")
+            for event in motion.get("vote_events", ()):
+                if event.keys() != {"identifier", "motion_id", "counts"}:
+                    result.find(f"popolo.json motion {number} has votes with more than their counts")
+    return result
+
+
+def _motions(bundle: Bundle) -> Iterator[dict[str, Any]]:
+    """The motions one by one: the file has one a line, however many there are."""
+    with bundle.open("popolo.json") as file:
+        for line in file:
+            text = line.strip().rstrip(b",")
+            if text in (b'{"motions":[', b"]}"):
+                continue
+            motion = json.loads(text)
+            if not isinstance(motion, dict):
+                raise Unreadable(f"{bundle.label}: popolo.json is not one motion a line")
+            yield motion
 
 
 def _json_lines(bundle: Bundle, table: str, header: Row) -> Iterator[Row]:
