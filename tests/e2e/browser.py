@@ -99,7 +99,13 @@ class Person:
         page.get_by_role("button", name="Participer").click()
         if not self.script:
             page.get_by_role("button", name="Continuer vers la consultation").click()
-        page.wait_for_url(lambda url: url.split("#")[0] == came_from)
+        page.wait_for_url(lambda url: url.split("#")[0] == came_from or "/about-me?" in url)
+        if "/about-me?" in page.url:
+            each()
+            page.get_by_role("link", name="Passer cette étape").or_(
+                page.get_by_role("button", name="Passer cette étape")
+            ).click()
+            page.wait_for_url(lambda url: url.split("#")[0] == came_from)
 
     def _code(self) -> str:
         """What the mailbox of the machine shows, opened in another tab."""
