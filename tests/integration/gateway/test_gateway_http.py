@@ -7,14 +7,13 @@ import time
 import msgspec
 import pytest
 
-from contracts.events import PublicSection, new_id
+from contracts.events import new_id
 from gateway.documents import Consultation, ConsultationList, ContributionDetail, ContributionPage
 from gateway.facts import rows_of
 from gateway.store import projection, reading, threads
 from tests.harness import EnvironmentOf
 from tests.integration.gateway.stage import (
     CONSULTATION,
-    SECTION,
     TODAY,
     Running,
     argument,
@@ -382,27 +381,3 @@ async def test_static_files_are_named_by_their_content(environment: EnvironmentO
         assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
         assert len(answer.content) < 25_000
         assert (await gateway.client.get("/static/../app.py")).status_code == 404
-
-
-async def test_sections_nest_and_choose(environment: EnvironmentOf) -> None:
-    below, other = new_id(), new_id()
-    sections = tuple(
-        PublicSection(
-            id=i,
-            parent=parent,
-            position=0,
-            title=title,
-            introduction_html="",
-            kinds=("proposal",),
-            scale="agree_mixed_disagree",
-        )
-        for i, parent, title in ((SECTION, None, "La rue"), (below, SECTION, "Le trottoir"), (other, None, "Le parc"))
-    )
-    async with running(environment("gateway")) as gateway:
-        await told(
-            gateway, consultation(sections=sections), contribution(A, section=below), contribution(B, section=other)
-        )
-        page = (await gateway.client.get(f"{PAGE}?section={SECTION}")).text
-        assert f'id="c-{A}"' in page
-        assert f'id="c-{B}"' not in page
-        assert len((await gateway.client.get(f"{API}/contributions?section={other}")).json()["contributions"]) == 1

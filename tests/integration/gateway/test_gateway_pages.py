@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from contracts.events import new_id
+from contracts.events import PublicSection, new_id
 from tests.harness import EnvironmentOf
 from tests.integration.gateway.example import (
     AMENDMENTS,
@@ -24,8 +24,10 @@ from tests.integration.gateway.example import (
 )
 from tests.integration.gateway.stage import (
     CONSULTATION,
+    SECTION,
     TODAY,
     Running,
+    consultation,
     contribution,
     official_answer,
     running,
@@ -245,3 +247,31 @@ async def test_a_section_that_is_a_list_leads_to_it(environment: EnvironmentOf) 
         assert answer.headers["location"] == f"/en{HOME}?section={FREE}#contributions"
         for unknown in (CONSULTATION, "nothing"):
             assert (await gateway.client.get(f"{HOME}/sections/{unknown}")).status_code == 404
+
+
+async def test_sections_nest_and_choose(environment: EnvironmentOf) -> None:
+    below, other = new_id(), new_id()
+    sections = tuple(
+        PublicSection(
+            id=i,
+            parent=parent,
+            position=0,
+            title=title,
+            introduction_html="",
+            kinds=("proposal",),
+            scale="agree_mixed_disagree",
+        )
+        for i, parent, title in ((SECTION, None, "La rue"), (below, SECTION, "Le trottoir"), (other, None, "Le parc"))
+    )
+    async with running(environment("gateway")) as gateway:
+        await told(
+            gateway,
+            consultation(sections=sections),
+            contribution(ARTICLES[0], section=below),
+            contribution(ARTICLES[1], section=other),
+        )
+        page = (await gateway.client.get(f"/consultations/ma-rue?section={SECTION}")).text
+        assert f'id="c-{ARTICLES[0]}"' in page
+        assert f'id="c-{ARTICLES[1]}"' not in page
+        listed = (await gateway.client.get(f"/open-data/consultations/ma-rue/contributions?section={other}")).json()
+        assert [item["id"] for item in listed["contributions"]] == [ARTICLES[1]]
