@@ -102,11 +102,11 @@ async def _personal(values: Mapping[str, str], known: str) -> list[tuple[str, st
 
 
 async def _amended(visited: Visit, draft: rules.Draft) -> str:
-    """The text that an amendment is about; empty for the rest."""
+    """The published text that an amendment is about; empty for the rest."""
     if draft.kind != "amendment":
         return ""
     place = await contributions.place_of(visited.service.pool, visited.consultation, draft)
-    return "" if place is None else place.parent_body
+    return place.parent_body if place is not None and place.parent_state == "published" else ""
 
 
 async def _form(visited: Visit, values: Mapping[str, str], refusal: Refusal | None = None, **facts: Any) -> Response:

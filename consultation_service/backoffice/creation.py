@@ -3,6 +3,7 @@
 import datetime
 import re
 import unicodedata
+from collections import defaultdict
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -265,8 +266,10 @@ def converted(given: dict[str, Any], shape: type[T]) -> T:
 
 
 def _typed(form: Form) -> dict[str, Any]:
-    values: dict[str, Any] = dict(form.fields)
-    return values | {"languages": form.all("languages")}
+    # What was not sent is empty: not every form comes from our pages.
+    values: defaultdict[str, Any] = defaultdict(str, form.fields)
+    values["languages"] = form.all("languages")
+    return values
 
 
 ROUTES = (

@@ -62,6 +62,11 @@ class Desk:
         """A parameter of the address that must be an id. Raises ``Refusal`` ``not_found``."""
         return identifier(self.request.path_params.get(name, ""))
 
+    def number(self, name: str) -> int:
+        """A number of at most four digits in the question of the address; 0 for anything else."""
+        text = self.request.query_params.get(name, "")
+        return int(text) if re.fullmatch("[0-9]{1,4}", text) else 0
+
     async def form(self) -> Form:
         """What was typed. Raises ``Refusal``: ``unsupported_media_type``, ``invalid_field``."""
         return await read_form(self.request)

@@ -89,7 +89,7 @@ async def contributions(desk: Desk) -> Response:
     asked = desk.request.query_params
     words = clean_line(asked.get("words", "")[:200], "words")
     state = asked.get("state", "") if asked.get("state", "") in VISIBILITIES else ""
-    page = min(int(number), 10_000) if (number := asked.get("page", "0")).isdecimal() else 0
+    page = desk.number("page")
     # A whole address of the public page is as good as an id.
     found = await store.search(desk.service.pool, desk.consultation, words.rstrip("/").rpartition("/")[2], state, page)
     states = [(name, spoken(VISIBILITIES[name], desk.language)) for name in get_args(Visibility)]

@@ -25,7 +25,7 @@ COLUMNS: Final = (
 
 async def journal(desk: Desk) -> Response:
     """``GET …/moderation/journal?page=``."""
-    page = min(int(number), 10_000) if (number := desk.request.query_params.get("page", "0")).isdecimal() else 0
+    page = desk.number("page")
     found = await store.journal(desk.service.pool, desk.consultation, page)
     language = desk.language
     lines = [

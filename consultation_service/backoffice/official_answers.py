@@ -24,7 +24,7 @@ async def contributions(desk: Desk) -> Response:
     """``GET …/official-answers?show=&words=&page=``: what calls for an answer."""
     asked = desk.request.query_params
     show = next((name for name in SHOWS if name == asked.get("show")), SHOWS[0])
-    page = min(int(number), 10_000) if (number := asked.get("page", "0")).isdecimal() else 0
+    page = desk.number("page")
     words = clean_line(asked.get("words", "")[:100], "words")
     found, total = await store.to_answer(desk.service.pool, desk.consultation, show, words, page)
     return desk.page(

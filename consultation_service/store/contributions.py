@@ -7,11 +7,11 @@ from typing import Final
 
 import msgspec
 
-from consultation_service.contributions import Draft, Place, Text, require_published
+from consultation_service.contributions import KINDS, Draft, Place, Text, require_published
 from consultation_service.publication import Row, contribution_event
 from consultation_service.rules.differences import Segment
 from consultation_service.rules.edits import Limits, require_text_allowed
-from consultation_service.store import notices
+from consultation_service.store import consultations, notices
 from consultation_service.store.database import Connection, Pool
 from consultation_service.store.outbox import enqueue
 from contracts.events import new_id
@@ -77,13 +77,15 @@ async def add(
     author used before, find the former one.
 
     Raises ``Refusal``: ``not_participating``, ``key_reused`` when the former one says something else,
-    ``too_many_texts``, or those of a parent that changed meanwhile.
+    ``too_many_texts``, those of ``require_act``, or those of a parent that changed meanwhile.
     """
     async with pool.acquire() as connection, connection.transaction():
         await hold_author(connection, consultation, author)
         former = await _former(connection, consultation, author, draft, text, request_key)
         if former is not None:
             return former
+        # Again: rendering and comparing took a while, in which it may have closed.
+        await consultations.require_act(connection, consultation, KINDS[draft.kind].act, day, place.section)
         await _require_allowed(connection, consultation, author, draft.kind, place.limits, day)
         if draft.parent is not None:
             await _require_parent(connection, draft, place)

@@ -8,9 +8,10 @@ import msgspec
 
 from consultation_service.contributions import TEXTS, Text
 from consultation_service.publication import Row, contribution_event
+from consultation_service.rules.acts import Act
 from consultation_service.rules.differences import Segment
 from consultation_service.rules.edits import Limits, next_version, require_edit_allowed
-from consultation_service.store import moderation, withdrawals
+from consultation_service.store import consultations, moderation, withdrawals
 from consultation_service.store.contributions import COLUMNS, changes_as_json, hold_author
 from consultation_service.store.database import Connection, Pool
 from consultation_service.store.outbox import enqueue
@@ -100,7 +101,7 @@ async def edit(
     the moderators; its former texts, and what changed, are never shown again.
 
     Raises ``Refusal``: ``not_participating``, ``too_many_edits``, ``too_many_versions``, those of ``require_editable``,
-    ``base_changed`` when the text is not the one that was found any more.
+    ``base_changed`` when the text is not the one that was found any more, and those of ``require_act``.
     """
     async with pool.acquire() as connection, connection.transaction():
         await hold_author(connection, found.consultation, author)
@@ -113,8 +114,10 @@ async def edit(
         new = {name: getattr(text, name) for name in TEXTS}
         if present.texts == new:
             return present.text_version
-        if (present.text_version, present.texts, present.state, present.base_version) != (
-            found.text_version, found.texts, found.state, found.base_version,
+        await consultations.require_act(connection, present.consultation, Act.EDIT_OWN, day, present.section)
+        # With the text that an amendment changes: what was compared with it would tell it after it was hidden.
+        if (present.text_version, present.texts, present.state, present.base_version, present.base_body) != (
+            found.text_version, found.texts, found.state, found.base_version, found.base_body,
         ):  # fmt: skip
             raise Refusal("base_changed", field="body")
         if present.state == "pending":

@@ -80,6 +80,13 @@ async def test_a_new_consultation_that_is_refused_keeps_the_form_and_makes_nothi
     assert [row["id"] for row in drafts] == [taken]
 
 
+async def test_a_form_without_its_fields_is_refused(house: House) -> None:
+    desk = await drafted(house)
+    for step in ("presentation", "policy", "limits"):
+        assert 'class="error"' in await desk.refused(step, {"other": "1"})
+    assert (await desk.staff.post("/backoffice/consultations/new", {"other": "1"})).status_code == 422
+
+
 async def test_the_address_comes_from_the_title(house: House) -> None:
     assert slug_of("L’œuvre d’Été : 2e édition !") == "l-oeuvre-d-ete-2e-edition"
     assert slug_of("…") == ""

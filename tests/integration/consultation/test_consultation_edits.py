@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from consultation_service import api_contributions
 from consultation_service.store import tallies
 from contracts.events import Event, PublicContribution, PublicTally, PublicVersion, _decoder
 from tests.integration.consultation.house import House, Participant
@@ -154,6 +155,45 @@ async def test_an_amendment_that_is_changed_is_compared_with_the_present_text(ho
     assert event.base_version == 2
     assert words(event.changes) == [("removed", "Deux "), ("added", "Trois "), ("same", "bancs rouges.")]
     assert [version.changes for version in await versions(house) if version.contribution == item] == [()]
+
+
+async def test_what_is_hidden_while_an_amendment_is_changed_is_not_quoted(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    who, other = await house.join(), await house.join()
+    proposal = await house.opinion(other, kind="proposal", body="Appelez Mme Untel.")
+    answer = await house.write(
+        who, kind="amendment", parent=proposal, title="A", body="Appelez la mairie.", explanation="E"
+    )
+    item = answer.json()["id"]
+    changes_of = api_contributions._changes
+
+    async def hidden_meanwhile(before: str, after: str) -> Any:
+        await house.pool.execute("update contribution set state = 'hidden' where id = $1", proposal)
+        return await changes_of(before, after)
+
+    monkeypatch.setattr(api_contributions, "_changes", hidden_meanwhile)
+    assert (await edit(house, who, item, body="Appelez le maire.")).json()["code"] == "base_changed"
+    assert (await edit(house, who, item, body="Appelez le maire.")).json()["text_version"] == 2
+    assert (await contribution(house, item)).changes == ()
+
+
+async def test_nothing_is_written_or_changed_once_it_closed_meanwhile(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    who = await house.join()
+    item = await house.opinion(who, body="Avant")
+    rendered = api_contributions.render_aside
+
+    async def closed_meanwhile(text: str) -> str:
+        await house.pool.execute("update consultation set closed_on = '2026-11-23', closed_reason = 'Une raison'")
+        return await rendered(text)
+
+    monkeypatch.setattr(api_contributions, "render_aside", closed_meanwhile)
+    assert (await edit(house, who, item, body="Après")).json()["code"] == "closed"
+    await house.pool.execute("update consultation set closed_on = null")
+    assert (await house.write(who, title="Trop tard")).json()["code"] == "closed"
+    assert [row["body"] for row in await house.pool.fetch("select body from contribution")] == ["Avant"]
 
 
 async def test_two_edits_at_once_are_one_after_the_other(house: House) -> None:

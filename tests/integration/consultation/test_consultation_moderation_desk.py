@@ -109,6 +109,14 @@ async def test_filters_and_search(house: House) -> None:
     assert "Un parc" in (await moderator.get(f"{queue(house)}/all?state=hidden")).text
 
 
+@pytest.mark.parametrize("page", ["9" * 5000, "٣", "²", "-1", "x", ""])
+async def test_a_page_that_is_no_number_is_the_first_one(house: House, page: str) -> None:
+    reader = await agent(house, "organiser")
+    for name in ("moderation/all", "moderation/journal", "official-answers"):
+        path = f"/backoffice/consultations/{house.consultation}/{name}"
+        assert (await reader.get(path, params={"page": page})).status_code == 200
+
+
 async def test_a_decision_that_is_not_complete_keeps_what_was_typed(house: House) -> None:
     author = await house.join()
     item = await house.opinion(author)

@@ -88,6 +88,11 @@ async def test_personal_data_are_shown_to_the_author_before_anybody_else_sees_th
     assert (await post(house, path, who, **amendment, body="Écrire vite à mairie@ville.example.")).status_code == 303
     added = await post(house, path, who, **amendment, body="Écrire à mairie@ville.example ou alix@ville.example.")
     assert re.findall("<mark>(.*?)</mark>", added.text) == ["alix@ville.example"]
+    # A form does not tell what is in a text that is withheld.
+    await house.pool.execute("update contribution set state = 'hidden' where id = $1", article)
+    for words in ("mairie@ville.example", "alix@ville.example"):
+        guessed = await post(house, path, who, **amendment, body=f"Est-ce {words} ?")
+        assert re.findall("<mark>(.*?)</mark>", guessed.text) == [words]
     # The API says what it found, and lets programs decide.
     told = await house.write(who, title="C", body="Au 06 12 34 56 78.")
     assert [one["kind"] for one in told.json()["findings"]] == ["phone"]
