@@ -55,11 +55,13 @@ def rules_for(level: int, smallest_group: int) -> Rules:
     return Rules(k=max(LEAST[level], smallest_group))
 
 
-def through(day: date, rules: Rules) -> date:
-    """The last day of what a release of ``day`` may hold: whatever was done on it was done ``delay_days`` whole days
-    ago, so that its author and moderators had 72 hours to think again.
+def through(day: date, last_day: date, rules: Rules) -> date:
+    """The last day of what a release of ``day`` may hold: a Sunday, so that every week is whole, until the last day of
+    the consultation is old enough. Whatever was done on it was done ``delay_days`` whole days ago, so that its author
+    and moderators had 72 hours to think again.
     """
-    return day - timedelta(days=rules.delay_days + 1)
+    latest = day - timedelta(days=rules.delay_days + 1)
+    return latest if last_day <= latest else latest - timedelta(days=latest.isoweekday() % 7)
 
 
 def week_of(day: date) -> str:

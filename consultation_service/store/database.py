@@ -52,6 +52,17 @@ async def open_pool(settings: Settings) -> Pool:
     )
 
 
+async def open_connection(settings: Settings) -> Connection:
+    """A connection of its own for long work: whole tables are read, and a statement may take an hour."""
+    return await asyncpg.connect(
+        settings.database,
+        password=_password(settings),
+        timeout=10,
+        command_timeout=3_600,
+        server_settings={"application_name": "consultation_service", "jit": "off", "work_mem": "65536"},
+    )
+
+
 async def _nothing_to_reset(connection: object) -> None:
     """No statement of ours changes a session, so giving a connection back needs no round trip."""
 

@@ -180,13 +180,7 @@ async def _remove(connection: Connection, consultation: str, pseudonym: bytes) -
         consultation,
         pseudonym,
     )
-    # What was released stays counted in its group until the next release, which then knows that somebody is missing.
-    await connection.execute(
-        "/* remove */ update release_class set participant = null where consultation_id = $1 and participant = $2",
-        consultation,
-        pseudonym,
-    )
-    for table in ("follow", "notice_due", "release_withheld"):
+    for table in ("follow", "notice_due", "release_withheld", "release_voter"):
         await connection.execute(
             f"/* remove */ delete from {table} where consultation_id = $1 and participant = $2",  # noqa: S608  ours
             consultation,

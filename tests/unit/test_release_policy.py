@@ -57,8 +57,11 @@ def test_k_follows_the_level_of_protection_and_is_never_lowered() -> None:
     assert rules_for(1, 30).k == 30
 
 
-def test_nothing_younger_than_72_hours() -> None:
-    assert through(datetime.date(2026, 11, 23), Rules()) == datetime.date(2026, 11, 19)
+def test_whole_weeks_older_than_72_hours() -> None:
+    monday, later = datetime.date(2026, 11, 23), datetime.date(2026, 12, 1)
+    assert through(monday, later, Rules()) == datetime.date(2026, 11, 15)
+    assert through(datetime.date(2026, 11, 26), later, Rules()) == datetime.date(2026, 11, 22)
+    assert through(datetime.date(2026, 12, 5), later, Rules()) == later
     assert week_of(datetime.date(2027, 1, 1)) == "2026-W53"
 
 

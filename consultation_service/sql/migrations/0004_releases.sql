@@ -28,7 +28,7 @@ create table release_day (
 );
 comment on table release_day is 'Votes on an item, or answers to a questionnaire, of a day, as a group that was released '
   'at once: everything with the same place, since and week. A group is of k people or more, and only shrinks.';
-comment on column release_day.place is 'A contribution (votes) or a section (answers).';
+comment on column release_day.place is 'A contribution (votes) or a question (answers; a digest of its section and key).';
 comment on column release_day.since is 'The number of the release in which it appeared first.';
 comment on column release_day.week is 'The ISO week that is published with it; empty when none is.';
 create index release_day_consultation on release_day (consultation_id);
@@ -56,21 +56,31 @@ comment on table release_withheld is 'Whose vote or answers left their group, dr
 create index release_withheld_participant on release_withheld (participant);
 
 create table release_class (
+  contribution_id uuid primary key,
   consultation_id uuid not null references consultation on delete cascade,
-  participant bytea check (octet_length(participant) = 32),
-  week text not null,
   since int not null check (since >= 1),
+  week text not null,
+  department text not null,
+  region text not null,
+  age text not null,
+  status text not null
+);
+comment on table release_class is 'What is published beside a text: its week, and what is said of its author. Decided when '
+  'it is first released, shared by k authors or more; later it can only become nothing at all (all empty). No foreign key: what is '
+  'deleted is missed by the next release.';
+create index release_class_consultation on release_class (consultation_id);
+
+create table release_voter (
+  consultation_id uuid not null references consultation on delete cascade,
+  participant bytea not null check (octet_length(participant) = 32),
   department text not null,
   region text not null,
   age text not null,
   status text not null,
-  fallen boolean not null default false,
-  unique (consultation_id, participant, week)
+  primary key (consultation_id, participant)
 );
-comment on table release_class is 'What is published of somebody beside what they wrote in a week or, without a week, in '
-  'totals of votes. Decided once, shared by k people or more, never made finer.';
-comment on column release_class.participant is 'Null once they left: the place stays empty until the next release.';
-comment on column release_class.fallen is 'Nothing is published of them any more.';
+comment on table release_voter is 'With which people somebody is counted in totals of votes by attribute; decided once, '
+  'when the consultation is over, shared by k voters or more.';
 
 create table release_total (
   consultation_id uuid not null references consultation on delete cascade,
@@ -81,6 +91,7 @@ create table release_total (
   age text not null,
   status text not null,
   people int not null check (people >= 1),
+  votes bigint not null check (votes >= 1),
   primary key (consultation_id, number, section_id, department, region, age, status)
 );
 comment on table release_total is 'Groups of people of whom each release has the totals of votes in a section.';

@@ -78,10 +78,10 @@ async def sign_everywhere(house: House, pseudonym: bytes, others: str) -> None:
             {"consultation_id": house.consultation, "place": house.section, "participant": pseudonym},
         ),
         (
-            "release_class",
+            "release_voter",
             {
-                "consultation_id": house.consultation, "participant": pseudonym, "week": "2026-W47", "since": 1,
-                "department": "", "region": "", "age": "", "status": "",
+                "consultation_id": house.consultation, "participant": pseudonym, "department": "", "region": "",
+                "age": "", "status": "",
             },
         ),
         (

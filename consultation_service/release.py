@@ -1,0 +1,190 @@
+"""A release of open data: decided, written, checked, then published or refused; never in between.
+
+All of it happens in one transaction over one snapshot, into a folder whose name begins with a dot. When the check says
+yes the transaction is committed, then the folder gets its name. When it says no, or the build is interrupted, nothing
+was decided and nothing can be seen. Between the commit and the name, the same seed builds the same files again.
+"""
+
+import datetime
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import IO, Final, NamedTuple
+
+from consultation_service.anonymise import Rules
+from consultation_service.bundle.guarantee import Guarantee
+from consultation_service.release_tables import TABLES, Table
+from consultation_service.settings import Settings
+from consultation_service.store import release_classes, release_groups, releases
+from consultation_service.store.consultations import policy_of
+from consultation_service.store.database import Connection, open_connection
+from consultation_service.store.release_figures import guarantee_of
+from consultation_service.store.release_rows import Rows, Value, questions
+from consultation_service.store.releases import Release
+from contracts.safe_csv import line
+
+CHUNK: Final = 4_096
+"""How many rows that are alike are written at once."""
+
+Advance = Callable[[str, int], None]
+"""Told of what is being done, and how many more rows were."""
+
+Describe = Callable[[Path, Guarantee], None]
+"""Adds to the folder of tables all that goes with them."""
+
+Check = Callable[[Path, Sequence[Path]], Sequence[str]]
+"""Reads a whole release and the earlier ones; returns what is wrong with it."""
+
+
+class Built(NamedTuple):
+    """What became of a build: where the release is, or why it was refused."""
+
+    release: Release
+    folder: Path | None
+    guarantee: Guarantee
+    problems: tuple[str, ...] = ()
+
+
+async def build(
+    settings: Settings,
+    consultation: str,
+    out: Path,
+    day: date,
+    *,
+    seed: bytes | None = None,
+    rules: Rules | None = None,
+    describe: Describe | None = None,
+    check: Check | None = None,
+    advance: Advance = lambda what, rows: None,
+) -> Built:
+    """Build the next release in ``out``, or the last one again when ``seed`` is its own. Raises ``Refusal``."""
+    connection = await open_connection(settings)
+    try:
+        await releases.scan(connection, consultation, lambda rows: advance("reading", rows))
+        release, again = await releases.begin(connection, consultation, day, seed, rules)
+        try:
+            return await _build(connection, release, again, out, describe, check, advance)
+        except BaseException:
+            if not again and not connection.is_closed():
+                await releases.give_up(connection, release)
+            raise
+    finally:
+        await connection.close()
+
+
+async def _build(
+    connection: Connection,
+    release: Release,
+    again: bool,
+    out: Path,
+    describe: Describe | None,
+    check: Check | None,
+    advance: Advance,
+) -> Built:
+    final = out / release.name
+    partial = _fresh_folder(out, release)
+    transaction = connection.transaction(isolation="repeatable_read")
+    await transaction.start()
+    problems: tuple[str, ...] = ()
+    kept = False
+    try:
+        advance("deciding", 0)
+        guarantee = await _decide(connection, release, again=again)
+        for table in TABLES:
+            await _write(connection, release, table, partial, advance)
+        if describe is not None:
+            describe(partial, guarantee)
+        if check is not None:
+            advance("checking", 0)
+            problems = tuple(check(partial, _earlier(out, release)))
+        if not problems:
+            await releases.finish(connection, release, "built")
+            _settle(partial, release.day)
+            await transaction.commit()
+            kept = True
+    finally:
+        if not kept:
+            await _undo(connection, transaction, partial)
+    if problems:
+        if not again:
+            await releases.finish(connection, release, "refused", "\n".join(problems))
+        return Built(release, None, guarantee, problems)
+    if final.exists():  # the same release, built again
+        shutil.rmtree(final)
+    partial.rename(final)
+    _sync(out)
+    return Built(release, final, guarantee)
+
+
+async def _undo(connection: Connection, transaction: object, partial: Path) -> None:
+    shutil.rmtree(partial, ignore_errors=True)
+    if not connection.is_closed():
+        await transaction.rollback()  # type: ignore[attr-defined]
+
+
+async def _decide(connection: Connection, release: Release, *, again: bool) -> Guarantee:
+    await releases.prepare(connection, release)
+    flagged = await release_groups.count(connection, release, await questions(connection, release))
+    if not again:
+        policy = await policy_of(connection, release.consultation)
+        await release_groups.decide(connection, release)
+        await release_classes.decide(connection, release, tuple(one.attribute for one in policy.attributes))
+    return await guarantee_of(connection, release, flagged)
+
+
+async def _write(connection: Connection, release: Release, table: Table, folder: Path, advance: Advance) -> None:
+    with (folder / f"{table.name}.csv").open("wb") as file:
+        file.write(line([column.name for column in table.columns]).encode())
+        async for values, times in Rows(connection, release).of(table.name):
+            _repeat(file, line(map(_cell, values)).encode(), times)
+            advance(table.name, times)
+
+
+def _repeat(file: IO[bytes], row: bytes, times: int) -> None:
+    whole, rest = divmod(times, CHUNK)
+    for _ in range(whole):
+        file.write(row * CHUNK)
+    file.write(row * rest)
+
+
+def _cell(value: Value) -> str | int | None:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return value.replace("\x00", "")
+    return value
+
+
+def _fresh_folder(out: Path, release: Release) -> Path:
+    """Where the build writes; what interrupted builds of the same consultation left goes."""
+    out.mkdir(parents=True, exist_ok=True)
+    for left in out.glob(f".{release.slug}-*.partial"):
+        shutil.rmtree(left)
+    partial = out / f".{release.name}.partial"
+    partial.mkdir()
+    return partial
+
+
+def _earlier(out: Path, release: Release) -> list[Path]:
+    """The earlier releases that are in the same folder, in order."""
+    found = (out / release._replace(number=number).name for number in range(1, release.number))
+    return [folder for folder in found if folder.is_dir()]
+
+
+def _settle(folder: Path, day: date) -> None:
+    """Wait until all of it is on the disk; files say the day of the release, not when they were written."""
+    midnight = datetime.datetime(day.year, day.month, day.day, tzinfo=datetime.UTC).timestamp()
+    for file in sorted(folder.iterdir()):
+        os.utime(file, (midnight, midnight))
+        _sync(file)
+    _sync(folder)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
