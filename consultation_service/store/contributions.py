@@ -222,9 +222,13 @@ async def quoted(pool: Pool, consultation: str, contribution: str) -> Row | None
 
 
 async def consultation_of(pool: Pool, contribution: str) -> str | None:
-    """The consultation that a contribution is in; it never changes."""
+    """The consultation that a contribution is in; it never changes. None in a draft, of which nothing is shown."""
     found: str | None = await pool.fetchval(
-        "/* consultation_of */ select consultation_id::text from contribution where id = $1", contribution
+        """/* consultation_of */
+        select n.id::text from contribution c join consultation n on n.id = c.consultation_id
+        where c.id = $1 and n.announced
+        """,
+        contribution,
     )
     return found
 

@@ -158,6 +158,19 @@ async def test_what_waits_for_review_is_known_to_its_author_only(house: House) -
     assert "attend d’être lu" in (await get(house, f"/contributions/{item}/appeal", author)).text
 
 
+async def test_no_page_about_a_contribution_shows_a_draft(house: House) -> None:
+    who = await house.join()
+    item = await house.opinion(who, title="Le projet", body="Rien n’est annoncé")
+    await house.pool.execute("update consultation set announced = false")
+    for act in ("report", "appeal", "edit", "withdraw", "vote"):
+        for visitor in (who, None):
+            path = f"/contributions/{item}/{act}"
+            answers = [await send(house, path, visitor, motive="insult", words="x", choice="agree")]
+            answers += [] if act == "vote" else [await get(house, path, visitor)]
+            assert [answer.status_code for answer in answers] == [404] * len(answers), path
+            assert all("Le projet" not in answer.text and "annoncé" not in answer.text for answer in answers)
+
+
 async def test_my_participation_says_what_i_reported_and_shows_nothing_that_is_hidden(house: House) -> None:
     author, reader = await house.join(), await house.join()
     item = await house.opinion(author, title="Titre à masquer")
