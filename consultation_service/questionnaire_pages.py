@@ -49,9 +49,9 @@ async def show(request: Request) -> Response:
     if not await desk.visit.inside():
         return desk.visit.go(desk.visit.join)
     step = request.query_params.get("step", "")
-    refusal = await _locked(desk)
-    if step == REVIEW or refusal is not None or (not step and desk.kept.sent and desk.kept.draft is None):
-        return _review(desk, refusal)
+    locked = await _locked(desk)
+    if step == REVIEW or locked is not None or (not step and desk.kept.sent and desk.kept.draft is None):
+        return _review(desk, locked=locked)
     number = _shown_from(desk, int(step)) if step.isdecimal() and len(step) < 4 else _resume(desk)
     if str(number) != step:
         return desk.visit.go(desk.visit.own(step=str(number) if number else REVIEW))
@@ -217,7 +217,10 @@ def _step(
     )
 
 
-def _review(desk: _Desk, refusal: Refusal | None, wrong: tuple[Mistake, ...] = ()) -> Response:
+def _review(
+    desk: _Desk, refusal: Refusal | None = None, wrong: tuple[Mistake, ...] = (), locked: Refusal | None = None
+) -> Response:
+    """The answers, read again; ``locked`` says why they cannot be changed, which refuses nothing that was asked."""
     answers = desk.kept.present
     checked = check(desk.questionnaire, answers, sent=False)
     pages = [
@@ -232,6 +235,7 @@ def _review(desk: _Desk, refusal: Refusal | None, wrong: tuple[Mistake, ...] = (
         place=desk.place,
         questionnaire=desk.questionnaire,
         kept=desk.kept,
+        locked="" if locked is None else desk.visit.sentence(locked),
         pages=pages,
         errors={
             mistake.field.partition(".")[0]: desk.visit.sentence(Refusal(mistake.code)) for mistake in reversed(wrong)

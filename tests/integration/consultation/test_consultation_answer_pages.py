@@ -135,7 +135,8 @@ async def test_a_closed_questionnaire_is_read_only(sheets: Sheets) -> None:
     await sheets.answer(who, {"means": "bike"})
     sheets.house.clock.day(2026, 12, 2)
     shown = await get(sheets, who, page_of(sheets), step="1")
-    assert shown.status_code == 409
+    assert shown.status_code == 200, "one's answers are read: nothing was refused"
+    assert 'role="alert"' not in shown.text
     assert "close depuis le 1er décembre 2026" in shown.text
     assert "À vélo" in shown.text
     assert "Modifier" not in shown.text
