@@ -4,7 +4,6 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
-from pathlib import Path
 from typing import Final, TypedDict
 
 from starlette.applications import Starlette
@@ -13,7 +12,6 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
 
 from consultation_service import (
     about_me,
@@ -34,6 +32,7 @@ from consultation_service import (
     vote_pages,
     words,
 )
+from consultation_service.assets import MOUNT, static_files
 from consultation_service.backoffice import uploads
 from consultation_service.backoffice.routes import routes as backoffice
 from consultation_service.batching import Batcher
@@ -53,6 +52,7 @@ from consultation_service.votes import Answer, Ballot
 from contracts.edge import PROBLEM_TYPE, Edge, problem_body
 from contracts.http import Refusal
 from contracts.logs import log
+from contracts.static import StaticFiles
 
 # Votes are counted, not logged: a line per vote, in a journal that dates its lines, would be a list of instants.
 # So are the texts that somebody has looked at while they write.
@@ -79,6 +79,7 @@ class State(TypedDict):
 def create_app(settings: Settings, clock: Clock = time.time) -> Starlette:
     """The ASGI application. Nothing connects before its lifespan begins."""
     metrics = Metrics()
+    static = static_files(settings.look)
     return Starlette(
         routes=[
             Route(api_votes.VOTE, api_votes.unknown_vote, methods=["PUT", "DELETE"]),
@@ -106,7 +107,7 @@ def create_app(settings: Settings, clock: Clock = time.time) -> Starlette:
             Route("/readyz", health.ready),
             Route("/metrics", health.metrics),
             Route("/openapi.json", openapi.openapi),
-            Mount("/static", StaticFiles(directory=Path(__file__).parent / "static")),
+            Mount(MOUNT, static),
         ],
         middleware=[
             Middleware(
@@ -122,12 +123,14 @@ def create_app(settings: Settings, clock: Clock = time.time) -> Starlette:
             Middleware(Preflight),
         ],
         exception_handlers={HTTPException: _refuse, **dict.fromkeys(UNAVAILABLE, _refuse_unavailable)},
-        lifespan=partial(_lifespan, settings=settings, clock=clock, metrics=metrics),
+        lifespan=partial(_lifespan, settings=settings, clock=clock, metrics=metrics, static=static),
     )
 
 
 @asynccontextmanager
-async def _lifespan(app: Starlette, settings: Settings, clock: Clock, metrics: Metrics) -> AsyncIterator[State]:
+async def _lifespan(
+    app: Starlette, settings: Settings, clock: Clock, metrics: Metrics, static: StaticFiles
+) -> AsyncIterator[State]:
     keys = load(settings)
     pool = await open_pool(settings)
     try:
@@ -140,7 +143,7 @@ async def _lifespan(app: Starlette, settings: Settings, clock: Clock, metrics: M
         bus = Bus(settings, keys, pool, participation.pseudonyms, clock, metrics)
         service = Service(
             settings=settings, clock=clock, pool=pool, seals=seals, participation=participation, votes=votes, bus=bus,
-            metrics=metrics, templates=words.environments(),
+            metrics=metrics, templates=words.environments(settings.look, static),
         )  # fmt: skip
         bus.start()
         log("consultation", "started", address=f"{settings.host}:{settings.port}")

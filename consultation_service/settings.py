@@ -1,18 +1,23 @@
 """Everything that can be set, read once from ``CONSULTATION_*``; an unknown name is refused. Secrets are file paths."""
 
+import sysconfig
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from contracts.look import LOOK_NAMES, PLAIN, Look, WrongLook, look_of
+
 PREFIX: Final = "CONSULTATION_"
 DEFAULTS: Final = {"LISTEN": "127.0.0.1:8002", "DATABASE_POOL": "8"}
 NAMES: Final = (
     "LISTEN", "ORIGIN", "GATEWAY_ORIGIN", "IDENTITY_ORIGIN", "DATABASE", "DATABASE_PASSWORD_FILE", "DATABASE_POOL",
     "NATS", "NATS_SEED_FILE", "EVENT_KEY_FILE", "TRUSTED_EVENT_KEYS_FILE", "TRUSTED_TOKEN_KEYS_FILE",
-    "PSEUDONYM_KEY_FILE", "SESSION_KEY_FILE", "NOTICE_KEY_FILE",
+    "PSEUDONYM_KEY_FILE", "SESSION_KEY_FILE", "NOTICE_KEY_FILE", *LOOK_NAMES,
 )  # fmt: skip
+STATE_FILES: Final = Path(sysconfig.get_path("data"), "share", "cloison", "state")
+"""Where installation puts the files of the State's theme."""
 
 
 class InvalidSettings(Exception):
@@ -54,6 +59,8 @@ class Settings:
     """32 random bytes in base64 that seal the session cookie. Changing it signs everybody out."""
     notice_key_file: Path
     """Identity's X25519 public key, raw, in base64: participants' tokens are sealed for it, never to be opened here."""
+    look: Look = PLAIN
+    """Theme, name, logo and colour of the pages."""
 
     @property
     def secure(self) -> bool:
@@ -70,7 +77,7 @@ class Settings:
                 f"Unknown setting {PREFIX}{unknown[0]}. Known: {', '.join(PREFIX + n for n in NAMES)}."
             )
         values = {**DEFAULTS, **given}
-        missing = [name for name in NAMES if not values.get(name)]
+        missing = [name for name in NAMES if name not in LOOK_NAMES and not values.get(name)]
         if missing:
             raise InvalidSettings(f"Missing setting {PREFIX}{missing[0]}.")
         host, port = _address(values["LISTEN"])
@@ -91,7 +98,15 @@ class Settings:
             pseudonym_key_file=Path(values["PSEUDONYM_KEY_FILE"]),
             session_key_file=Path(values["SESSION_KEY_FILE"]),
             notice_key_file=Path(values["NOTICE_KEY_FILE"]),
+            look=_look(values),
         )
+
+
+def _look(values: Mapping[str, str]) -> Look:
+    try:
+        return look_of(values, PREFIX, STATE_FILES, lambda path: Path(path).read_bytes())
+    except WrongLook as wrong:
+        raise InvalidSettings(str(wrong)) from None
 
 
 def _address(text: str) -> tuple[str, int]:

@@ -8,6 +8,8 @@ from babel.numbers import format_decimal
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from consultation_service.states import in_english, in_french
+from contracts.look import Look
+from contracts.static import StaticFiles
 
 Language = Literal["fr", "en"]
 
@@ -23,10 +25,12 @@ def english() -> dict[str, str]:
     return found
 
 
-def environments() -> dict[Language, Environment]:
+def environments(look: Look, static: StaticFiles) -> dict[Language, Environment]:
     """The templates, once per language."""
-    translations = english()
-    return {"fr": _environment("fr", {}), "en": _environment("en", translations)}
+    made: dict[Language, Environment] = {"fr": _environment("fr", {}), "en": _environment("en", english())}
+    for environment in made.values():
+        environment.globals |= {"look": look, "asset": static.address}
+    return made
 
 
 def _environment(language: Language, translations: dict[str, str]) -> Environment:

@@ -1,10 +1,12 @@
 """The environment of each service: its own settings and nothing of the launcher's."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from contracts.look import LOOK_NAMES
 from contracts.subjects import Service
 from deploy.secrets import Secrets
 
@@ -51,8 +53,14 @@ def environment(service: str, addresses: Addresses, secrets: Secrets, *, databas
         "NATS": bus,
         "NATS_SEED_FILE": str(secrets.seed_file(service)),
         **{name: str(secrets.path(service, file)) for name, file in _KEY_FILES[service].items()},
+        **chosen_look(os.environ),
     }
     return {f"{service.upper()}_{name}": value for name, value in own.items()}
+
+
+def chosen_look(given: Mapping[str, str]) -> dict[str, str]:
+    """The look asked for with ``CLOISON_THEME`` and its neighbours: the same for the three services."""
+    return {name: given[f"CLOISON_{name}"] for name in LOOK_NAMES if given.get(f"CLOISON_{name}")}
 
 
 def process_environment() -> dict[str, str]:

@@ -1,18 +1,20 @@
 """Makes ``.venv`` from ``requirements.txt``: ``install.py ROOT``. Standard library only, run by the system's Python.
 
-The environment is good when it holds a copy of the requirements it was made from, written last; until then it is made
-again from the start. A lock lets one of two simultaneous starts work and the other wait.
+The environment is good when it holds a copy of what it was made from, written last; until then it is made again from
+the start. A lock lets one of two simultaneous starts work and the other wait.
 """
 
 import fcntl
-import filecmp
 import shutil
 import subprocess
 import sys
+import tempfile
 import venv
 from pathlib import Path
 
 STAMP = "installed-requirements.txt"
+# What an environment is made from, in the order in which the script ``cloison`` compares it with the stamp.
+MADE_FROM = ("requirements.txt", "requirements/theme.txt", "theme/build.py", "theme/state.css")
 
 
 def main(root: Path) -> int:
@@ -35,7 +37,11 @@ def main(root: Path) -> int:
 def _is_good(root: Path) -> bool:
     stamp = root / ".venv" / STAMP
     python = root / ".venv" / "bin" / "python"
-    return python.exists() and stamp.exists() and filecmp.cmp(stamp, root / "requirements.txt", shallow=False)
+    return python.exists() and stamp.exists() and stamp.read_bytes() == _made_from(root)
+
+
+def _made_from(root: Path) -> bytes:
+    return b"".join((root / file).read_bytes() for file in MADE_FROM)
 
 
 def _make(root: Path) -> int:
@@ -70,9 +76,20 @@ def _install(root: Path, environment: Path) -> None:
     pip = [str(environment / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--no-input"]
     # Twice quiet: errors only. Its warnings are about the settings of the machine, not about us.
     subprocess.run([*pip, "install", "-qq", "--require-hashes", "-r", str(requirements)], check=True)
+    _make_state_theme(root, environment, pip)
     unfinished = environment / f"{STAMP}.new"
-    shutil.copyfile(requirements, unfinished)
+    unfinished.write_bytes(_made_from(root))
     unfinished.replace(environment / STAMP)
+
+
+def _make_state_theme(root: Path, environment: Path, pip: list[str]) -> None:
+    """The State's design system comes in a wheel that is unpacked and never installed: it would bring a framework."""
+    locked = str(root / "requirements" / "theme.txt")
+    with tempfile.TemporaryDirectory() as wheels:
+        only = ["--no-deps", "--only-binary=:all:", "--require-hashes"]
+        subprocess.run([*pip, "download", "-qq", *only, "-r", locked, "-d", wheels], check=True)
+        folder = environment / "share" / "cloison" / "state"
+        subprocess.run([pip[0], str(root / "theme" / "build.py"), wheels, str(folder)], check=True)
 
 
 def _what_to_do(error: subprocess.CalledProcessError | OSError) -> str:

@@ -5,6 +5,7 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
+from contracts.codings import chosen as chosen_coding
 from gateway.cache import Answer
 from gateway.context import context
 from gateway.encodings import accepts_gzip
@@ -36,14 +37,19 @@ def send_for_ever(request: Request, answer: Answer) -> Response:
 
 def wants_gzip(request: Request) -> bool:
     """Whether to send this client gzip."""
-    return accepts_gzip(request.headers.get("accept-encoding", "").encode("latin-1"))
+    return accepts_gzip(_accepted(request))
+
+
+def _accepted(request: Request) -> bytes:
+    return request.headers.get("accept-encoding", "").encode("latin-1")
 
 
 def _made(request: Request, answer: Answer, headers: dict[str, str]) -> tuple[Response, Ready]:
-    chosen = answer.compressed if wants_gzip(request) else answer
+    coding = chosen_coding(_accepted(request))
+    chosen = answer.in_coding(coding)
     common = {**headers, **VARY, "etag": chosen.etag}
-    coding = {"content-encoding": "gzip"} if chosen is not answer else {}
-    whole = Response(chosen.body, headers={**common, **coding}, media_type=chosen.media_type)
+    packed = {"content-encoding": coding} if chosen is not answer else {}
+    whole = Response(chosen.body, headers={**common, **packed}, media_type=chosen.media_type)
     nothing = Response(status_code=304, headers=common)
     ready = Ready(chosen.body, chosen.etag, whole.raw_headers, nothing.raw_headers, request.scope.get("route"))
     return nothing if unchanged(request.headers.get("if-none-match"), chosen.etag) else whole, ready

@@ -75,6 +75,7 @@ def security_headers(settings: Settings) -> list[tuple[bytes, bytes]]:
             "script-src 'self'",
             "style-src 'self'",
             "img-src 'self'",
+            "font-src 'self'",
             f"connect-src 'self' {settings.consultation_origin}",
             f"form-action 'self' {settings.consultation_origin}",
             "frame-ancestors 'none'",

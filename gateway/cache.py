@@ -10,12 +10,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+import brotli
+
 MAX_BYTES: Final = 64 * 1024 * 1024
 ENTRY_BYTES: Final = 2_048
 """What an entry costs besides its body: without it, a visitor who makes up cursors could keep a million empty lists."""
 COMPRESSIBLE_BYTES: Final = 500
 LEVEL: Final = 4
 """4 packs a list of a hundred contributions in half the time of 6, for some hundredths more bytes."""
+QUALITY: Final = 4
+"""Brotli's, chosen likewise."""
 
 
 @dataclass(frozen=True)
@@ -32,10 +36,23 @@ class Answer:
 
         Compressing is safe here because nothing secret is ever beside what a visitor chose: there are no secrets.
         """
+        return self._packed("gzip", lambda body: gzip.compress(body, LEVEL, mtime=0))
+
+    @cached_property
+    def in_brotli(self) -> "Answer":
+        """The same in brotli (RFC 7932), likewise: a sixth fewer bytes than gzip for as much work."""
+        return self._packed("br", lambda body: brotli.compress(body, quality=QUALITY))
+
+    def in_coding(self, coding: str) -> "Answer":
+        """The same in ``coding``, one of ``contracts.codings.OFFERED``, or as it is."""
+        return {"br": lambda: self.in_brotli, "gzip": lambda: self.compressed}.get(coding, lambda: self)()
+
+    def _packed(self, coding: str, pack: Callable[[bytes], bytes]) -> "Answer":
         if len(self.body) < COMPRESSIBLE_BYTES:
             return self
-        packed = gzip.compress(self.body, LEVEL, mtime=0)
-        return Answer(packed, f'{self.etag[:-1]}.gzip"', self.media_type) if len(packed) < len(self.body) else self
+        packed = pack(self.body)
+        kept = Answer(packed, f'{self.etag[:-1]}.{coding}"', self.media_type)
+        return kept if len(packed) < len(self.body) else self
 
 
 def answer(body: bytes, media_type: str) -> Answer:

@@ -3,26 +3,18 @@
 import asyncio
 import zlib
 from collections.abc import AsyncIterator
-from functools import lru_cache
 from typing import Final
+
+from contracts.codings import chosen
 
 LEVEL: Final = 4
 GZIP_WINDOW: Final = 31
 """zlib's way to say: 32 kB of window, in the gzip format."""
 
 
-@lru_cache(256)
 def accepts_gzip(accept_encoding: bytes) -> bool:
-    """Whether this ``Accept-Encoding`` allows gzip (RFC 9110 section 12.5.3). An absent one is not an invitation."""
-    weights: dict[bytes, float] = {}
-    for part in accept_encoding.lower().split(b","):
-        coding, _, parameter = part.partition(b";")
-        name, _, value = parameter.strip().partition(b"=")
-        try:
-            weights[coding.strip()] = float(value) if name.strip() == b"q" else 1.0
-        except ValueError:
-            weights[coding.strip()] = 0.0
-    return weights.get(b"gzip", weights.get(b"*", 0.0)) > 0
+    """Whether to send a stream in gzip, the one coding that streams have."""
+    return chosen(accept_encoding, ("gzip",)) == "gzip"
 
 
 async def compressed(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

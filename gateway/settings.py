@@ -1,17 +1,22 @@
 """Everything that can be set, read once from ``GATEWAY_*``; an unknown name is refused. Secrets are file paths."""
 
+import sysconfig
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from contracts.look import LOOK_NAMES, PLAIN, Look, WrongLook, look_of
+
 PREFIX: Final = "GATEWAY_"
 DEFAULTS: Final = {"LISTEN": "127.0.0.1:8000", "DATABASE_POOL": "8"}
 NAMES: Final = (
     "LISTEN", "ORIGIN", "CONSULTATION_ORIGIN", "IDENTITY_ORIGIN", "DATABASE", "DATABASE_PASSWORD_FILE", "DATABASE_POOL",
-    "NATS", "NATS_SEED_FILE", "TRUSTED_EVENT_KEYS_FILE",
+    "NATS", "NATS_SEED_FILE", "TRUSTED_EVENT_KEYS_FILE", *LOOK_NAMES,
 )  # fmt: skip
+STATE_FILES: Final = Path(sysconfig.get_path("data"), "share", "cloison", "state")
+"""Where installation puts the files of the State's theme."""
 
 
 class InvalidSettings(Exception):
@@ -43,6 +48,8 @@ class Settings:
     """File that holds the nkey seed of this service's user."""
     trusted_event_keys_file: Path
     """Public keys of consultation's facts: lines ``<key id> <base64 raw public key>``."""
+    look: Look = PLAIN
+    """Theme, name, logo and colour of the pages."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
@@ -53,7 +60,7 @@ class Settings:
             known = ", ".join(PREFIX + name for name in NAMES)
             raise InvalidSettings(f"Unknown setting {PREFIX}{unknown[0]}. Known: {known}.")
         values = {**DEFAULTS, **given}
-        missing = [name for name in NAMES if not values.get(name)]
+        missing = [name for name in NAMES if name not in LOOK_NAMES and not values.get(name)]
         if missing:
             raise InvalidSettings(f"Missing setting {PREFIX}{missing[0]}.")
         host, port = _address(values["LISTEN"])
@@ -69,7 +76,15 @@ class Settings:
             nats=values["NATS"],
             nats_seed_file=Path(values["NATS_SEED_FILE"]),
             trusted_event_keys_file=Path(values["TRUSTED_EVENT_KEYS_FILE"]),
+            look=_look(values),
         )
+
+
+def _look(values: Mapping[str, str]) -> Look:
+    try:
+        return look_of(values, PREFIX, STATE_FILES, lambda path: Path(path).read_bytes())
+    except WrongLook as wrong:
+        raise InvalidSettings(str(wrong)) from None
 
 
 def _address(text: str) -> tuple[str, int]:

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from gateway.encodings import accepts_gzip
+from contracts.codings import chosen
 from gateway.store.database import UNREACHABLE
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MAX_BYTES: Final = 64 * 1024 * 1024
 LONGEST_QUERY: Final = 300
 
-Key = tuple[str, bytes, bool]
+Key = tuple[str, bytes, str]
 Headers = list[tuple[bytes, bytes]]
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -89,7 +89,7 @@ class Shortcut:
         if scope["type"] == "http" and scope["method"] == "GET" and len(scope["query_string"]) <= LONGEST_QUERY:
             here: Context = scope["state"]["context"]
             asked = dict(scope["headers"])
-            key = scope["path"], scope["query_string"], accepts_gzip(asked.get(b"accept-encoding", b""))
+            key = scope["path"], scope["query_string"], chosen(asked.get(b"accept-encoding", b""))
             if key in here.shelf and await _refreshed(here):
                 ready = here.shelf.get(key, here.catalogue.generation)
                 if ready is not None:

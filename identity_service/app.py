@@ -6,7 +6,6 @@ import datetime
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from functools import partial
-from pathlib import Path
 from typing import Final, TypedDict
 
 from starlette.applications import Starlette
@@ -15,13 +14,13 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
 
 from contracts.edge import Edge
 from contracts.http import Refusal
 from contracts.logs import log
 from identity_service import api, health, keys, origins, pages, removals
 from identity_service.access import AccessTokens
+from identity_service.assets import MOUNT, static_files
 from identity_service.bus import Bus
 from identity_service.clock import Clock
 from identity_service.context import Context
@@ -57,8 +56,9 @@ class State(TypedDict):
 def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
     """The ASGI application. Nothing connects before its lifespan begins."""
     metrics = Metrics()
+    static = static_files(settings.look)
     post = ["POST"]
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/", _page(pages.home), methods=["GET"]),
             Route("/participate", _page(pages.participate), methods=["GET"]),
@@ -94,7 +94,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
             Route("/healthz", health.alive),
             Route("/readyz", health.ready),
             Route("/metrics", health.metrics),
-            Mount("/static", StaticFiles(directory=Path(__file__).parent / "static")),
+            Mount(MOUNT, static),
         ],
         middleware=[
             Middleware(
@@ -109,6 +109,8 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
         exception_handlers={HTTPException: _refuse, **dict.fromkeys(UNAVAILABLE, _refuse_unavailable)},
         lifespan=partial(_lifespan, settings=settings, clock=clock or Clock(), metrics=metrics),
     )
+    app.state.static = static
+    return app
 
 
 @asynccontextmanager

@@ -34,7 +34,7 @@ def headers(settings: Settings) -> list[tuple[bytes, bytes]]:
 def policy(form_action: str) -> str:
     """The Content Security Policy: nothing from elsewhere, nothing inline, no frame."""
     return (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
         f"{form_action}; frame-ancestors 'none'; base-uri 'none'; "
         "require-trusted-types-for 'script'; trusted-types 'none'"
     )

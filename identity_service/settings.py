@@ -1,23 +1,28 @@
 """Everything that can be set, read once from ``IDENTITY_*``; an unknown name is refused. Secrets are file paths."""
 
 import ipaddress
+import sysconfig
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from contracts.look import LOOK_NAMES, PLAIN, Look, WrongLook, look_of
+
 PREFIX: Final = "IDENTITY_"
 DEFAULTS: Final = {
     "LISTEN": "127.0.0.1:8001", "DATABASE_POOL": "8", "CODES_PER_NETWORK": "60",
     "MAIL_FROM": "ne-pas-repondre@cloison.example",
 }  # fmt: skip
-OPTIONAL: Final = ("SMTP", "SMTP_USER", "SMTP_PASSWORD_FILE", "TRUSTED_PROXIES")
+OPTIONAL: Final = ("SMTP", "SMTP_USER", "SMTP_PASSWORD_FILE", "TRUSTED_PROXIES", *LOOK_NAMES)
 NAMES: Final = (
     "LISTEN", "ORIGIN", "GATEWAY_ORIGIN", "CONSULTATION_ORIGIN", "DATABASE", "DATABASE_PASSWORD_FILE", "DATABASE_POOL",
     "NATS", "NATS_SEED_FILE", "EVENT_KEY_FILE", "TRUSTED_EVENT_KEYS_FILE", "TOKEN_KEY_FILE", "VAULT_KEY_FILE",
     "PSEUDONYM_KEY_FILE", "STAFF_KEY_FILE", "NOTICE_KEY_FILE", "MAIL_FROM", "CODES_PER_NETWORK", *OPTIONAL,
 )  # fmt: skip
+STATE_FILES: Final = Path(sysconfig.get_path("data"), "share", "cloison", "state")
+"""Where installation puts the files of the State's theme."""
 
 
 class InvalidSettings(Exception):
@@ -80,6 +85,8 @@ class Settings:
     """Addresses of the reverse proxies whose X-Forwarded-For is believed, for the rate limits only."""
     codes_per_network: int
     """Codes that one network (IPv4 address or IPv6 /64) may ask for in 15 minutes; offices share an address."""
+    look: Look = PLAIN
+    """Theme, name, logo and colour of the pages."""
 
     @property
     def secure(self) -> bool:
@@ -134,6 +141,7 @@ class Settings:
             smtp=smtp,
             trusted_proxies=tuple(p.strip() for p in values.get("TRUSTED_PROXIES", "").split(",") if p.strip()),
             codes_per_network=_positive(values, "CODES_PER_NETWORK"),
+            look=_look(values),
         )
 
 
@@ -168,6 +176,13 @@ def _smtp(values: Mapping[str, str]) -> Smtp | None:
         user=values.get("SMTP_USER", ""),
         password_file=Path(password_file) if password_file else None,
     )
+
+
+def _look(values: Mapping[str, str]) -> Look:
+    try:
+        return look_of(values, PREFIX, STATE_FILES, lambda path: Path(path).read_bytes())
+    except WrongLook as wrong:
+        raise InvalidSettings(str(wrong)) from None
 
 
 def _address(text: str) -> tuple[str, int]:

@@ -98,8 +98,10 @@ class Visit:
             .render(
                 link=self.link,
                 other_language=self.same_page(other),
-                gateway=self.context.settings.gateway_origin + ("/en/" if self.language == "en" else "/"),
+                gateway=self.context.settings.gateway_origin + ("/en" if self.language == "en" else "/"),
                 signed_in=self.session is not None,
+                look=self.context.settings.look,
+                asset=self.request.app.state.static.address,
                 problem=facts.pop("problem", None),
                 **facts,
             )

@@ -9,6 +9,9 @@ lock() {
     --no-annotate "$@" --output-file "$output" pyproject.toml
 }
 lock requirements.txt --all-extras "$@"
+# What the State's theme is made from is never imported: without what it would need to run.
+uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+  --no-annotate --no-deps "$@" --output-file requirements/theme.txt --group theme
 # Each image gets the versions that were tested together.
 for service in identity consultation gateway provision; do
   lock "requirements/$service.txt" --extra "$service" --constraint requirements.txt

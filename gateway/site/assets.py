@@ -8,26 +8,28 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from contracts.http import Refusal
+from contracts.look import Look
+from contracts.static import HASHED, MEDIA
 from gateway.answers import send_for_ever
 from gateway.cache import Answer, answer
 
 FOLDER: Final = Path(__file__).parent / "static"
 PATH: Final = "/static/{name}"
-MEDIA: Final = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
 class Assets:
     """Every static file, read and compressed once."""
 
-    def __init__(self) -> None:
+    def __init__(self, look: Look) -> None:
         self._by_name: dict[str, Answer] = {}
         self._names: dict[str, str] = {}
-        for file in sorted(FOLDER.iterdir()):
-            body = file.read_bytes()
-            name = f"{file.stem}.{hashlib.sha256(body).hexdigest()[:12]}{file.suffix}"
-            self._by_name[name] = kept = answer(body, MEDIA[file.suffix])
-            _ = kept.compressed  # now rather than for the first visitor
-            self._names[file.name] = name
+        own = {file.name: file.read_bytes() for file in sorted(FOLDER.iterdir())}
+        for file, body in {**own, **look.files}.items():
+            stem, _, suffix = file.rpartition(".")
+            name = file if HASHED.search(file) else f"{stem}.{hashlib.sha256(body).hexdigest()[:12]}.{suffix}"
+            self._by_name[name] = kept = answer(body, MEDIA[f".{suffix}"])
+            _ = kept.compressed, kept.in_brotli  # now rather than for the first visitor
+            self._names[file] = name
 
     def address(self, file: str) -> str:
         """Where ``file`` is served; an unknown name is a mistake of ours."""

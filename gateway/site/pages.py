@@ -55,7 +55,7 @@ class Pages:
     static_path = assets.PATH
 
     def __init__(self, settings: Settings) -> None:
-        self._assets = assets.Assets()
+        self._assets = assets.Assets(settings.look)
         self._environments = templating.environments(settings, self._assets)
         self.routes: list[BaseRoute] = [Route(assets.PATH, self._assets.serve), Route("/favicon.ico", self._icon)]
         for language in LANGUAGES:

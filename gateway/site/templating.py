@@ -36,6 +36,7 @@ def _environment(words: Words, settings: Settings, assets: Assets) -> Environmen
         "language": words.language,
         "root": "" if words.language == "fr" else "/en",
         "asset": assets.address,
+        "look": settings.look,
         "date": words.date,
         "number": words.number,
         "percent": words.percent,

@@ -45,8 +45,9 @@ def left_out(service: str) -> str:
 
 def strangers(files: list[str], service: str) -> list[str]:
     """Those of ``files`` that the image of ``service`` should not hold."""
-    own = (f"{PACKAGES[service]}/", "contracts/")
-    return [f for f in files if not f.startswith(own) and f != f"requirements/{service}.txt"]
+    own = (f"{PACKAGES[service]}/", "contracts/", "theme/")
+    requirements = (f"requirements/{service}.txt", "requirements/theme.txt")
+    return [f for f in files if not f.startswith(own) and f not in requirements]
 
 
 def requirements(service: str) -> set[str]:

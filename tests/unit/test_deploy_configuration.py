@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from contracts.subjects import READERS, STREAMS, Service
 from deploy import nats, postgres, provision
-from deploy.environment import Addresses
+from deploy.environment import Addresses, environment
 from deploy.errors import Stopped
 from deploy.secrets import PROVISIONERS, Secrets, trusted_line
 
@@ -141,3 +141,24 @@ def test_an_older_home_gets_the_keys_it_lacks_and_keeps_the_others(tmp_path: Pat
     assert isinstance(private, X25519PrivateKey)
     public = base64.b64decode(secrets.path("consultation", "notice.key").read_text())
     assert public == private.public_key().public_bytes_raw()
+
+
+def test_one_look_is_given_to_the_three_services(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLOISON_THEME", "state")
+    monkeypatch.setenv("CLOISON_SITE_NAME", "Ma consultation")
+    monkeypatch.setenv("CLOISON_ELSE", "no setting of a service")
+    secrets = Secrets(tmp_path)
+    for service in Service:
+        given = environment(service, Addresses(), secrets, database="postgresql://x@y/z", bus="nats://x")
+        look = {name: value for name, value in given.items() if "THEME" in name or "SITE" in name or "ELSE" in name}
+        prefix = service.upper()
+        assert look == {f"{prefix}_THEME": "state", f"{prefix}_SITE_NAME": "Ma consultation"}
+
+
+def test_the_examples_of_the_three_services_have_one_look() -> None:
+    looks = []
+    for service in Service:
+        lines = (DEPLOY / f"{service}.env.example").read_text().split("\n")
+        looks.append([line.replace(f"{service.upper()}_", "") for line in lines if "THEME=" in line or "SITE_" in line])
+    assert looks[0] == looks[1] == looks[2]
+    assert len(looks[0]) == 4

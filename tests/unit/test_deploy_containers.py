@@ -46,7 +46,7 @@ def test_example_settings_hold_no_secret_but_file_paths(service: str) -> None:
 def test_an_image_holds_its_package_contracts_and_nothing_else(service: str) -> None:
     text = (DEPLOY / "images" / f"{service}.Dockerfile").read_text()
     copied = {line.split()[-2] for line in text.splitlines() if line.startswith("COPY") and "--from" not in line}
-    allowed = {PACKAGES[service], "contracts", f"requirements/{service}.txt"}
+    allowed = {PACKAGES[service], "contracts", f"requirements/{service}.txt", "requirements/theme.txt", "theme"}
     assert copied == allowed
     ignore = (DEPLOY / "images" / f"{service}.Dockerfile.dockerignore").read_text().split()
     assert ignore[0] == "*"

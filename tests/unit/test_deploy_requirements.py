@@ -8,6 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 LOCKED = [ROOT / "requirements.txt", *sorted((ROOT / "requirements").glob("*.txt"))]
+IMAGES = [file for file in LOCKED[1:] if file.name != "theme.txt"]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 GROUPS: dict[str, list[str]] = PROJECT["optional-dependencies"]
 # The name that code imports, or the program that a check or deploy runs, when it is not the distribution's name.
@@ -70,10 +71,17 @@ def test_requirements_name_no_address_and_no_path(file: Path) -> None:
     assert not re.search(r"://|--index|--find-links|--extra|@ |/", file.read_text())
 
 
-@pytest.mark.parametrize("file", LOCKED[1:], ids=lambda file: file.name)
+@pytest.mark.parametrize("file", IMAGES, ids=lambda file: file.name)
 def test_an_image_has_the_versions_that_were_tested(file: Path) -> None:
     tested = {block.split(" ")[0] for block in blocks(LOCKED[0].read_text())}
     assert {block.split(" ")[0] for block in blocks(file.read_text())} <= tested
+
+
+def test_the_design_system_is_read_when_the_theme_is_made_and_never_installed() -> None:
+    made_from = blocks((ROOT / "requirements" / "theme.txt").read_text())
+    assert [name_of(block) for block in made_from] == ["django-dsfr"]
+    for file in (LOCKED[0], *IMAGES):
+        assert not {"django", "django-dsfr"} & {name_of(block) for block in blocks(file.read_text())}
 
 
 def test_the_lock_has_every_direct_dependency() -> None:

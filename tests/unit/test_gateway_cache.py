@@ -4,6 +4,7 @@ import asyncio
 import gzip
 from collections.abc import AsyncIterator
 
+import brotli
 import pytest
 
 from gateway.cache import ENTRY_BYTES, Answer, Cache, answer
@@ -99,9 +100,20 @@ def test_a_compressed_answer_is_the_same_with_a_tag_of_its_own() -> None:
     assert not unchanged(plain.etag, plain.compressed.etag)
 
 
+def test_brotli_is_the_same_again_with_a_tag_of_its_own() -> None:
+    plain = answer(b"une contribution " * 100, "text/plain")
+    packed = plain.in_coding("br")
+    assert brotli.decompress(packed.body) == plain.body
+    assert len({plain.etag, packed.etag, plain.compressed.etag}) == 3
+    assert packed is plain.in_coding("br")
+    assert plain.in_coding("gzip") is plain.compressed
+    assert plain.in_coding("identity") is plain
+
+
 def test_what_compression_does_not_help_is_left_alone() -> None:
     short = answer(b"court", "text/plain")
     assert short.compressed is short
+    assert short.in_coding("br") is short
 
 
 async def test_a_stream_is_compressed_as_it_goes() -> None:
@@ -119,7 +131,7 @@ def ready(size: int) -> Ready:
 
 def test_the_shelf_forgets_another_generation_and_the_oldest() -> None:
     shelf = Shelf(max_bytes=100)
-    keys: list[Key] = [(f"/{number}", b"", False) for number in range(3)]
+    keys: list[Key] = [(f"/{number}", b"", "identity") for number in range(3)]
     shelf.keep(keys[0], 1, ready(40))
     assert shelf.get(keys[0], 1)
     assert shelf.get(keys[0], 2) is None

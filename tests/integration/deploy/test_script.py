@@ -10,6 +10,7 @@ import pytest
 from deploy.environment import ROOT
 
 SAY_ARGUMENTS = "import sys; print('arguments', sys.argv[1:])\n"
+MAKE_A_THEME = "import pathlib, sys; pathlib.Path(sys.argv[2]).mkdir(parents=True)\n"
 
 
 @pytest.fixture(scope="module")
@@ -21,6 +22,11 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copy(ROOT / "deploy" / "install.py", made / "deploy")
     (made / "deploy" / "__main__.py").write_text(SAY_ARGUMENTS)
     (made / "requirements.txt").write_text("")
+    (made / "requirements").mkdir()
+    (made / "requirements" / "theme.txt").write_text("")
+    (made / "theme").mkdir()
+    (made / "theme" / "state.css").write_text("")
+    (made / "theme" / "build.py").write_text(MAKE_A_THEME)
     return made
 
 
@@ -64,6 +70,15 @@ def test_a_failed_update_says_what_to_do_and_keeps_the_old_environment(clone: Pa
     (clone / "requirements.txt").write_text(before)
     output, errors = start(clone / "cloison", cwd=tmp_path).communicate(timeout=60)
     assert (output, errors) == ("arguments ['--help']\n", "")
+
+
+def test_another_theme_is_made_with_the_environment(clone: Path, tmp_path: Path) -> None:
+    assert (clone / ".venv" / "share" / "cloison" / "state").is_dir()
+    (clone / "theme" / "state.css").write_text("p { margin: 0; }")
+    _, errors = start(clone / "cloison", cwd=tmp_path).communicate(timeout=120)
+    assert "Installation" in errors
+    _, errors = start(clone / "cloison", cwd=tmp_path).communicate(timeout=60)
+    assert errors == ""
 
 
 def test_a_half_made_environment_is_made_again(clone: Path, tmp_path: Path) -> None:
