@@ -1,4 +1,4 @@
-"""``python -m consultation_service [serve | migrate | republish | import … | demo …]``.
+"""``python -m consultation_service [serve | migrate | republish | import … | release … | demo …]``.
 
 Exit codes: 2 for a setting, 3 for a database of another version, 1 for anything else.
 """
@@ -40,6 +40,10 @@ def main(arguments: Sequence[str]) -> int:
                 from consultation_service import importers  # only this command needs readers of other formats
 
                 return importers.main(rest, settings)
+            case "release":
+                from consultation_service import release_command  # only this command needs the formats of releases
+
+                return release_command.main(rest, settings)
             case "demo":
                 from consultation_service import demo  # only this command needs the texts of the demonstration
 

@@ -265,4 +265,9 @@ REASONS: Final[dict[str, Reason]] = {
         "Un autre export est en cours. Réessayez dans quelques minutes.",
         "Another export is running. Try again in a few minutes.",
     ),
+    "release_running": Reason(
+        503,
+        "Une publication de cette consultation est déjà en préparation. Réessayez quand elle sera finie.",
+        "A release of this consultation is already being prepared. Try again once it is done.",
+    ),
 }

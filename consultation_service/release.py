@@ -31,7 +31,7 @@ CHUNK: Final = 4_096
 Advance = Callable[[str, int], None]
 """Told of what is being done, and how many more rows were."""
 
-Describe = Callable[[Path, Guarantee], None]
+Describe = Callable[[Path, Release, Guarantee], None]
 """Adds to the folder of tables all that goes with them."""
 
 Check = Callable[[Path, Sequence[Path]], Sequence[str]]
@@ -95,7 +95,7 @@ async def _build(
         for table in TABLES:
             await _write(connection, release, table, partial, advance)
         if describe is not None:
-            describe(partial, guarantee)
+            describe(partial, release, guarantee)
         if check is not None:
             advance("checking", 0)
             problems = tuple(check(partial, _earlier(out, release)))

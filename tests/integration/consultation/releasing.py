@@ -13,6 +13,9 @@ from contracts.events import new_id
 from tests.integration.consultation.house import OPEN, House
 
 RULES = Rules(k=5)
+EARLY = datetime.date(2026, 11, 13)
+"""A release of this day is about what was done until Sunday 8 November."""
+
 LATER = datetime.date(2026, 11, 23)
 """A release of this day is about what was done until Sunday 15 November."""
 OVER = datetime.date(2026, 12, 20)
