@@ -113,8 +113,8 @@ with fresh as (
   from cell c where not exists (select from release_day d where d.place = c.place and d.day = c.day)
 ), weeks as (
   select place, week, sum(people) as people,
-    max(choice) > 0 and sum(people) >= $3
-      and (not $5 or (count(*) > 1 and max(people) * 100 <= $4 * sum(people))) as told
+    max(choice) > 0 and (not $7 or (
+      sum(people) >= $3 and (not $5 or (count(*) > 1 and max(people) * 100 <= $4 * sum(people))))) as told
   from (select place, week, choice, sum(people) as people from fresh group by place, week, choice) by_choice
   group by place, week
 ), joined as (
@@ -177,7 +177,7 @@ async def decide(connection: Connection, release: Release) -> None:
     if rules.differences:
         await _shrink(connection, release)
     await connection.execute(
-        _NEW, release.consultation, release.number, rules.k, rules.most, rules.diverse, release.closing
+        _NEW, release.consultation, release.number, rules.k, rules.most, rules.diverse, release.closing, rules.weeks
     )
     await connection.execute(_RECORD, release.consultation, release.number)
 

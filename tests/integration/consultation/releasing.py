@@ -3,13 +3,11 @@
 import csv
 import datetime
 import hashlib
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from consultation_service import release
 from consultation_service.anonymise import Rules
-from contracts.events import new_id
 from tests.integration.consultation.house import OPEN, House
 
 RULES = Rules(k=5)
@@ -18,6 +16,7 @@ EARLY = datetime.date(2026, 11, 13)
 
 LATER = datetime.date(2026, 11, 23)
 """A release of this day is about what was done until Sunday 15 November."""
+AFTER = datetime.date(2026, 11, 30)
 OVER = datetime.date(2026, 12, 20)
 
 FILL = """
@@ -75,35 +74,34 @@ def digests(folder: Path) -> dict[str, str]:
     return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(folder.iterdir())}
 
 
-async def members(house: House, built: release.Built) -> dict[tuple[str, int, str], frozenset[tuple[bytes, int]]]:
-    """Who is behind each group of votes, and how they voted, from the database."""
+Groups = dict[tuple[object, ...], frozenset[tuple[object, object]]]
+
+
+async def members(house: House, through: datetime.date) -> Groups:
+    """Who is behind each group of votes that was released, and how they voted."""
     rows = await house.pool.fetch(
         """select d.place::text, d.since, d.week, v.participant, v.choice from release_day d
         join vote v on v.contribution_id = d.place and v.day = d.day
-        where d.consultation_id = $1 and not exists (
+        where d.consultation_id = $1 and d.day <= $2 and not exists (
           select from release_withheld w where w.place = d.place and w.participant = v.participant)""",
         house.consultation,
+        through,
     )
-    found: dict[tuple[str, int, str], set[tuple[bytes, int]]] = {}
+    found: dict[tuple[object, ...], set[tuple[object, object]]] = {}
     for row in rows:
-        found.setdefault((row["place"], row["since"], row["week"]), set()).add((row["participant"], row["choice"]))
+        found.setdefault(tuple(row)[:3], set()).add((row["participant"], row["choice"]))
     return {group: frozenset(people) for group, people in found.items()}
 
 
-async def classes(house: House) -> dict[str, tuple[bytes | None, tuple[str, ...]]]:
-    """The author and the class of each released text."""
+async def classes(house: House) -> Groups:
+    """Who is behind each class of texts that was released."""
     rows = await house.pool.fetch(
-        """select k.contribution_id::text as id, c.author, k.week, k.department, k.region, k.age, k.status
+        """select k.since, k.week, k.department, k.region, k.age, k.status, c.author
         from release_class k join contribution c on c.id = k.contribution_id
-        where k.consultation_id = $1""",
+        where k.consultation_id = $1 and k.week <> ''""",
         house.consultation,
     )
-    return {row["id"]: (row["author"], tuple(row)[2:]) for row in rows}
-
-
-def smallest(groups: Sequence[int]) -> int:
-    return min(groups, default=0)
-
-
-def fresh() -> str:
-    return new_id()
+    found: dict[tuple[object, ...], set[tuple[object, object]]] = {}
+    for row in rows:
+        found.setdefault(tuple(row)[:6], set()).add((row["author"], ""))
+    return {group: frozenset(people) for group, people in found.items()}

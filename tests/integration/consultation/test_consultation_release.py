@@ -1,17 +1,41 @@
 """Releases of open data over a real database: what is in them, what two of them tell, what an interruption leaves."""
 
+import asyncio
+import os
+import subprocess
+import sys
 from collections import Counter, defaultdict
+from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from consultation_service import release_command
+from consultation_service.anonymise import Rules
+from consultation_service.bundle import Guarantee
 from consultation_service.release import Describe
 from consultation_service.release_tables import TABLES
-from consultation_service.store import participants, withdrawals
+from consultation_service.store import participants, releases, withdrawals
+from consultation_service.store.releases import Release
 from contracts.events import WithdrawalRequested, new_id
+from tests.harness import EnvironmentOf
 from tests.integration.consultation.house import House
-from tests.integration.consultation.releasing import EARLY, LATER, OVER, RULES, build, fill, person, read, text_id
+from tests.integration.consultation.releasing import (
+    AFTER,
+    EARLY,
+    LATER,
+    OVER,
+    RULES,
+    build,
+    classes,
+    digests,
+    fill,
+    members,
+    person,
+    read,
+    text_id,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -44,7 +68,7 @@ async def describer(house: House) -> Describe:
 async def test_the_independent_checker_accepts_releases_one_after_the_other(house: House, tmp_path: Path) -> None:
     """With new texts, new votes, changes of mind, removals and people who leave in between."""
     await fill(house, people=240, texts=150, items=12)
-    more = {"describe": await describer(house), "check": release_command.check, "rules": None}
+    more: dict[str, Any] = {"describe": await describer(house), "check": release_command.check, "rules": None}
     first = await build(house, tmp_path, EARLY, **more)
     assert first.problems == ()
     await disturb(house)
@@ -72,3 +96,154 @@ async def disturb(house: House, start: int = 0) -> None:
 async def leave(house: House, n: int) -> None:
     request = WithdrawalRequested(id=new_id(), consultation=house.consultation, subject="A" * 43)
     await participants.leave(house.pool, request, person(house, n), LATER)
+
+
+async def differences(house: House, out: Path, rules: Rules) -> list[int]:
+    """By how many people groups of votes and classes of texts differ, for every two of four releases."""
+    votes, texts = [], []
+    for n, day in enumerate((EARLY, LATER, AFTER, OVER)):
+        built = await build(house, out, day, rules=rules)
+        assert built.folder is not None
+        votes.append(await members(house, built.release.through))
+        texts.append(await classes(house))
+        await disturb(house, start=5 * n)
+    found = []
+    for state in (votes, texts):
+        for one, other in combinations(state, 2):
+            for group in one.keys() | other.keys():
+                people = {who for who, _ in one.get(group, frozenset()) ^ other.get(group, frozenset())}
+                found.append(len(people))
+    return [size for size in found if size]
+
+
+async def test_any_two_releases_differ_by_nobody_or_k_people_although_some_leave(house: House, tmp_path: Path) -> None:
+    await fill(house)
+    found = await differences(house, tmp_path, RULES)
+    assert found
+    assert min(found) >= RULES.k
+
+
+async def test_control_without_companions_two_releases_tell_who_left(house: House, tmp_path: Path) -> None:
+    await fill(house)
+    assert min(await differences(house, tmp_path, RULES._replace(differences=False))) == 1
+
+
+async def test_somebody_who_left_is_in_no_later_release(house: House, tmp_path: Path) -> None:
+    await fill(house)
+    first = await build(house, tmp_path)
+    (before,) = [row for row in read(first, "contributions") if row["body"] == "Un texte 40"]
+    await leave(house, 40)
+    second = await build(house, tmp_path, AFTER)
+    after = read(second, "contributions")
+    assert not [row for row in after if row["body"] == "Un texte 40"]
+    assert len([row for row in after if row["state"] == "withdrawn" and not row["title"] and not row["week"]]) == 1
+    assert before["contribution"] not in {row["contribution"] for row in after}
+    assert len(read(second, "votes")) < len(read(first, "votes"))
+    assert not await house.pool.fetchval(
+        "select exists (select from release_voter where participant = $1) "
+        "or exists (select from release_withheld where participant = $1)",
+        person(house, 40),
+    )
+
+
+async def test_the_same_seed_makes_the_same_bytes_and_another_one_other_ids(house: House, tmp_path: Path) -> None:
+    await fill(house)
+    more: dict[str, Any] = {"describe": await describer(house)}
+    first = await build(house, tmp_path / "a", **more)
+    again = await build(house, tmp_path / "b", AFTER, seed=first.release.seed, **more)
+    assert first.folder is not None
+    assert again.folder is not None
+    assert again.release.number == 1
+    assert digests(again.folder) == digests(first.folder)
+    over = await build(house, tmp_path / "a", seed=first.release.seed, **more)
+    assert over.folder == first.folder
+    second = await build(house, tmp_path / "a", **more)
+    assert second.release.number == 2
+    ids = [{row["contribution"] for row in read(built, "contributions")} for built in (first, second)]
+    assert not ids[0] & ids[1]
+    live = {str(row[0]) for row in await house.pool.fetch("select id from contribution")}
+    assert not (ids[0] | ids[1]) & live
+    control = await build(house, tmp_path / "c", rules=RULES._replace(fresh_ids=False))
+    assert {row["contribution"] for row in read(control, "contributions")} == live
+
+
+class Stopped(Exception):
+    """What a test stops a build with."""
+
+
+@pytest.mark.parametrize("table", ["consultation", "votes", "moderation"])
+async def test_an_interrupted_build_leaves_nothing_and_starts_again(house: House, tmp_path: Path, table: str) -> None:
+    await fill(house)
+
+    def stop(what: str, rows: int) -> None:
+        if what == table or (table == "moderation" and what == "official_answers"):
+            raise Stopped
+
+    def stop_describing(folder: Path, made: Release, guarantee: Guarantee) -> None:
+        raise Stopped
+
+    with pytest.raises(Stopped):
+        await build(house, tmp_path, advance=stop, describe=stop_describing)
+    assert list(tmp_path.iterdir()) == []
+    assert await releases.past(house.pool, house.consultation) == []
+    assert not await house.pool.fetchval("select count(*) from release_day")
+    whole = await build(house, tmp_path)
+    assert whole.release.number == 1
+    assert whole.folder is not None
+
+
+async def test_a_killed_build_is_forgotten_by_the_next_one(
+    house: House, tmp_path: Path, environment: EnvironmentOf
+) -> None:
+    await fill(house)
+    command = [sys.executable, "-m", "consultation_service", "release", "build", house.consultation]
+    variables = {**os.environ, **environment("consultation"), "CONSULTATION_DATABASE": house.settings.database}
+    process = subprocess.Popen([*command, "--out", str(tmp_path), "--json"], env=variables)
+    for _ in range(600):
+        if list(tmp_path.glob(".*.partial/*.csv")):
+            break
+        await asyncio.sleep(0.01)
+    process.kill()
+    process.wait()
+    assert [path.name for path in tmp_path.iterdir() if not path.name.startswith(".")] == []
+    whole = await build(house, tmp_path)
+    assert whole.release.number == 1
+    assert [path.name for path in tmp_path.iterdir()] == [whole.release.name]
+
+
+async def test_what_the_checker_refuses_is_not_published_and_decides_nothing(house: House, tmp_path: Path) -> None:
+    await fill(house)
+    refused = await build(house, tmp_path, check=lambda folder, earlier: ["G1: somebody is alone"])
+    assert refused.folder is None
+    assert list(tmp_path.iterdir()) == []
+    (row,) = await releases.past(house.pool, house.consultation)
+    assert (row["state"], row["reason"]) == ("refused", "G1: somebody is alone")
+    assert not await house.pool.fetchval("select count(*) from release_class")
+    built = await build(house, tmp_path)
+    assert built.release.number == 2
+
+
+async def test_control_the_checker_refuses_a_release_made_without_k(house: House, tmp_path: Path) -> None:
+    await fill(house)
+    more: dict[str, Any] = {"describe": await describer(house), "check": release_command.check}
+    refused = await build(house, tmp_path, rules=RULES._replace(k=1), **more)
+    assert any(problem.startswith("G1") for problem in refused.problems)
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_text_that_seems_to_hold_personal_data_waits_for_a_moderator(house: House, tmp_path: Path) -> None:
+    await fill(house)
+    flagged = text_id(house, 7)
+    await house.pool.execute("update contribution set body = 'Appelez-moi au 06 12 34 56 78' where id = $1", flagged)
+    first = await build(house, tmp_path)
+    (row,) = [row for row in read(first, "contributions") if row["reason"] == "awaiting_review"]
+    assert (row["state"], row["title"], row["body"], row["week"]) == ("published", "", "", "")
+    (waiting,) = await releases.to_review(house.pool, house.consultation)
+    assert waiting["contribution"] == flagged
+    async with house.pool.acquire() as connection:
+        await releases.review(connection, house.consultation, flagged, 1)
+    second = await build(house, tmp_path, AFTER)
+    (row,) = [row for row in read(second, "contributions") if "06 12" in row["body"]]
+    assert row["week"] == ""  # it comes alone: nothing more is said of it
+    control = await build(house, tmp_path / "control", rules=RULES._replace(reviewed=False))
+    assert not [row for row in read(control, "contributions") if row["reason"]]
