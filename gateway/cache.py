@@ -18,8 +18,8 @@ ENTRY_BYTES: Final = 2_048
 COMPRESSIBLE_BYTES: Final = 500
 LEVEL: Final = 4
 """4 packs a list of a hundred contributions in half the time of 6, for some hundredths more bytes."""
-QUALITY: Final = 4
-"""Brotli's, chosen likewise."""
+QUALITY: Final = 5
+"""Brotli's: from 5 on it packs a page a tenth smaller than gzip does."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Answer:
 
     @cached_property
     def in_brotli(self) -> "Answer":
-        """The same in brotli (RFC 7932), likewise: a sixth fewer bytes than gzip for as much work."""
+        """The same in brotli (RFC 7932), likewise: a tenth fewer bytes."""
         return self._packed("br", lambda body: brotli.compress(body, quality=QUALITY))
 
     def in_coding(self, coding: str) -> "Answer":

@@ -75,7 +75,8 @@ def test_our_programs_run_without_privilege(name: str) -> None:
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_a_program_is_given_its_own_secrets_only(name: str) -> None:
     owner = {"provision": "operator"}.get(name, name.removesuffix("-migrate"))
-    assert COMPOSE["services"][name]["volumes"] == [f"./instance/secrets/{owner}:/run/secrets/{owner}:ro"]
+    look = [] if owner == "operator" else ["./instance/look:/run/look:ro"]
+    assert COMPOSE["services"][name]["volumes"] == [f"./instance/secrets/{owner}:/run/secrets/{owner}:ro", *look]
 
 
 def test_every_link_is_a_network_of_its_own() -> None:
