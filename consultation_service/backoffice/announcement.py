@@ -86,7 +86,8 @@ def _to_do(desk: Desk, one: Missing, section: Section | None) -> ToDo:
         kind = section.settings.kind
         page_of = {"articles": "texts", "ranking": "texts", "questionnaire": "questionnaire"}.get(kind, "")
         there = address(desk, "sections", section.id, page_of) if page_of else address(desk, "sections", section.id)
-        return ToDo(f"« {section.settings.title} »", TO_DO[kind][n] if kind in TO_DO else "", there, step)
+        title = f"« {section.settings.title} »" if desk.may(Act.READ_DRAFT) else names.SECTION_KINDS[kind][0][n]
+        return ToDo(title, TO_DO[kind][n] if kind in TO_DO else "", there, step)
     words = FIELDS.get(one.field, ("", ""))[n]
     empty = one.refusal.code in ("field_needed", "part_unready")
     more = "" if empty and words else str(told_of(one.refusal, desk.language)["sentence"])

@@ -38,6 +38,12 @@ _OF_SECTION: Final = "join section s on s.id = {0}.section_id"
 # A digest with fresh random bytes: an order that is new each time, in which a person's rows stay together.
 _SHUFFLED: Final = "order by sha256($2::bytea || {0})"
 
+# With a budget, points may be given to options that are not ranked.
+_RANKED_OR_GIVEN_POINTS: Final = """
+  select option, place, points from unnest(b.ranked::text[]) with ordinality as ranked (option, place)
+  full join jsonb_each_text(b.points) as given (option, points) using (option)
+"""
+
 TABLES: Final = (
     _table(
         "participants",
@@ -61,7 +67,8 @@ TABLES: Final = (
             "contribution": "c.id::text", "section": "c.section_id::text", "parent": "c.parent_id::text",
             "kind": "c.kind", "side": "c.side", "author": "c.author", "number": "c.number", "title": "c.title",
             "body": "c.body", "explanation": "c.explanation", "link": "c.link", "category": "c.category",
-            "text_version": "c.text_version", "state": "c.state", "rule": "c.rule", "day": "c.day",
+            "text_version": "c.text_version", "state": "c.state", "rule": "c.rule",
+            "day": "case when c.state <> 'pending' then c.day end",
         },
         f"contribution c where c.consultation_id = $1 {_SHUFFLED.format('uuid_send(c.id)')}",
     ),
@@ -86,10 +93,10 @@ TABLES: Final = (
         "rankings",
         {
             "section": "b.section_id::text", "participant": "b.participant", "place": "r.place",
-            "option": "r.option::text", "points": "b.points->>r.option::text",
+            "option": "r.option", "points": "r.points",
         },
-        f"ranking_ballot b {_OF_SECTION.format('b')} cross join unnest(b.ranked) with ordinality as r (option, place) "
-        f"where s.consultation_id = $1 {_SHUFFLED.format('b.participant')}, b.section_id, r.place",
+        f"ranking_ballot b {_OF_SECTION.format('b')} cross join lateral ({_RANKED_OR_GIVEN_POINTS}) as r "
+        f"where s.consultation_id = $1 {_SHUFFLED.format('b.participant')}, b.section_id, r.place, r.option",
     ),
     _table(
         "answers",

@@ -126,10 +126,13 @@ async def test_only_organisers_read_a_draft(house: House, role: Role) -> None:
     desk = await ready(house)
     section = await desk.section("Le projet", "articles")
     article = await desk.article(section, number="Article 1", body="Les quais sont ouverts.")
+    await desk.section("Le projet de classement", "ranking")
     other = Desk(await agent(house, role), desk.consultation)
     shown = await other.get("check")
     assert "Ville de Villebrume" in shown
     assert "Annoncer la consultation" not in shown
+    assert "Le projet" in await desk.get("check")
+    assert "Le projet" not in shown
     for name in ("preview", "settings-file", "presentation", f"contributions/{article}/text", "duplicate", "structure"):
         assert (await other.staff.get(other.path(name))).status_code == 403, name
     for name in ("announce", "delete", "presentation", "policy", f"sections/{section}/remove"):

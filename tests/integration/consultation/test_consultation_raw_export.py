@@ -118,6 +118,20 @@ async def test_the_export_has_everything_and_follows_each_person(house: House, b
     assert {row["body"] for row in found["contributions"]} == {"'=1+1"}
 
 
+async def test_points_are_there_without_a_rank_and_what_waits_has_no_day(
+    house: House, busy: dict[str, Participant]
+) -> None:
+    item, other = [row[0] for row in await house.pool.fetch("select id::text from contribution order by id limit 2")]
+    await house.pool.execute(
+        "update ranking_ballot set ranked = array[$1::uuid], points = $2", item, json.dumps({item: 3, other: 7})
+    )
+    await house.pool.execute("update contribution set state = 'pending' where id = $1", item)
+    found = tables((await download(await agent(house, "organiser"), house)).content)
+    ballots = {(row["option"], row["place"], row["points"]) for row in found["rankings"]}
+    assert ballots == {(item, "1", "3"), (other, "", "7")}
+    assert {row["contribution"] for row in found["contributions"] if not row["day"]} == {item}
+
+
 async def test_nothing_joins_with_the_registration_data_but_days(house: House, busy: dict[str, Participant]) -> None:
     organiser = await agent(house, "organiser")
     found = columns(tables((await download(organiser, house)).content))
