@@ -1,5 +1,5 @@
 -- Releases of open data: which there were, and what has to be remembered of them so that no difference between two of
--- them is about fewer than k people (docs/adr/0012-releases.md).
+-- them is about fewer than k people (docs/adr/0016-releases.md).
 
 create table release (
   consultation_id uuid not null references consultation on delete cascade,
