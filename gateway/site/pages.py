@@ -11,9 +11,11 @@ from contracts.http import COMMON_REASONS, Refusal, problem
 from gateway.errors import REASONS
 from gateway.settings import Settings
 from gateway.site import (
+    accessibility,
     assets,
     consultation,
     contribution,
+    guides,
     home,
     moderation,
     outcome,
@@ -32,10 +34,14 @@ PAGES: Final[dict[str, Callable[[Visit], Awaitable[Response]]]] = {
     "/open-data": home.open_data,
     "/protection": home.protection,
     "/moderation": moderation.charter,
+    "/help": guides.help_page,
+    "/terms": guides.terms,
+    "/accessibility": accessibility.statement,
 }
 CONSULTATION_PAGES: Final[dict[str, Callable[[ConsultationVisit], Awaitable[Response]]]] = {
     "": consultation.page,
     "/legal": consultation.legal,
+    "/terms": guides.terms_of,
     "/search": search.page,
     "/results": results.page,
     "/restitution": outcome.page,

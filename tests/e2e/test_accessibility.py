@@ -4,12 +4,14 @@ practices), light and dark, and nothing to scroll sideways on the smallest phone
 import secrets
 from collections.abc import Iterator
 from typing import Final, Literal
+from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, ViewportSize
 
 from deploy.local import Stack
+from tests import axe
 from tests.e2e.browser import Person, chromium
 from tests.e2e.participants import first_consultation
 
@@ -30,6 +32,9 @@ def check(page: Page, language: str = "fr") -> None:
     dark = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
     rules = {"type": "rule", "values": ["color-contrast"]} if dark else {"type": "tag", "values": STANDARDS}
     found = Axe().run(page, options={"resultTypes": ["violations"], "runOnly": rules})
+    # The ports of a stack follow each other from a multiple of five (tests.harness.free_port_base).
+    service = ("gateway", "identity", "consultation")[(urlsplit(page.url).port or 0) % 5]
+    axe.record(service, page.url, "dark" if dark else "light", found.response, language)
     assert found.violations_count == 0, f"{page.url}\n{found.generate_report()}"
     assert page.evaluate("document.documentElement.scrollWidth") <= SMALLEST["width"], f"{page.url} is too wide"
     assert page.get_attribute("html", "lang") == language
@@ -53,10 +58,11 @@ def test_every_page_and_state(browser: Browser, stack: Stack, colours: Literal["
 def _read(person: Person) -> None:
     page, stack = person.page, person.stack
     slug = f"/consultations/{first_consultation(stack)['slug']}"
-    for path in ("/", "/open-data", "/protection", "/nowhere", f"{slug}/search?q=quai", f"{slug}/results"):
+    own = ("/", "/open-data", "/protection", "/help", "/terms", "/accessibility", "/nowhere")
+    for path in (*own, f"{slug}/search?q=quai", f"{slug}/results"):
         page.goto(stack.origin("gateway") + path)
         check(page)
-    for path in ("/en", "/en/protection", "/en/nowhere"):
+    for path in ("/en", "/en/protection", "/en/help", "/en/nowhere"):
         page.goto(stack.origin("gateway") + path)
         check(page, "en")
     for service in ("identity", "consultation"):

@@ -9,6 +9,7 @@ from playwright.async_api import Page, ViewportSize
 
 from contracts.events import PublicRankingRules
 from deploy.secrets import Secrets
+from tests import axe
 from tests.harness import EnvironmentOf
 from tests.integration.consultation.answering import Sheets
 from tests.integration.consultation.house import House
@@ -24,10 +25,12 @@ async def laid_in(house: House, rules: PublicRankingRules | None = None) -> Shee
     return sheets
 
 
-async def sound(page: Page) -> None:
-    """No sideways scrolling, nothing that axe objects to."""
+async def sound(page: Page, *, kept: bool = True) -> None:
+    """No sideways scrolling, nothing that axe objects to; ``kept`` for the accessibility statement."""
     assert await page.evaluate("document.documentElement.scrollWidth") <= await page.evaluate("innerWidth")
     found = await Axe().run(page, options={"runOnly": {"type": "tag", "values": STANDARDS}})
+    if kept:
+        axe.record("consultation", page.url, "light", found.response)
     assert found.violations_count == 0, found.generate_report()
 
 
@@ -131,7 +134,7 @@ async def test_ranking_with_the_keyboard_alone(environment: EnvironmentOf, secre
             # The control of axe: a button without a name.
             await page.evaluate("document.body.append(document.createElement('button'))")
             with pytest.raises(AssertionError, match="button-name"):
-                await sound(page)
+                await sound(page, kept=False)
             assert await page.get_by_role("button", name="Classer : Des trottoirs").is_disabled()
             await tab_to(page, "Retirer : Un bus de nuit")
             await page.keyboard.press("Enter")

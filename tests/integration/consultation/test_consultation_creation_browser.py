@@ -15,6 +15,7 @@ from consultation_service.app import create_app
 from consultation_service.settings import Settings
 from consultation_service.store import sections
 from deploy.secrets import Secrets
+from tests import axe
 from tests.harness import EnvironmentOf, free_port
 from tests.integration.consultation.creating import Desk, drafted
 from tests.integration.consultation.house import Clock, House, running
@@ -153,5 +154,6 @@ async def test_every_page_fits_a_narrow_screen_and_is_accessible(house: House) -
             await page.goto(house.settings.origin + desk.path(name))
             assert await page.evaluate("document.documentElement.scrollWidth") <= 320, name
             found = await Axe().run(page, options={"runOnly": {"type": "tag", "values": STANDARDS}})
+            axe.record("consultation", page.url, "dark", found.response)
             wrong = [(one["id"], [node["target"] for node in one["nodes"]]) for one in found.response["violations"]]
             assert (wrong, bool(found.response["passes"])) == ([], True), name

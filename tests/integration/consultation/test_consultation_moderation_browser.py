@@ -16,6 +16,7 @@ from playwright.async_api import Page, async_playwright
 from consultation_service.app import create_app
 from consultation_service.settings import Settings
 from deploy.secrets import Secrets
+from tests.axe import record
 from tests.harness import EnvironmentOf, free_port
 from tests.integration.consultation.house import Clock, House, Participant, running
 from tests.integration.consultation.staff import Agent, agent
@@ -225,6 +226,7 @@ async def check(page: Page, address: str = "") -> None:
         await page.emulate_media(color_scheme="dark" if dark else "light", reduced_motion="reduce")
         rules = {"type": "rule", "values": ["color-contrast"]} if dark else {"type": "tag", "values": STANDARDS}
         found = await Axe().run(page, options={"resultTypes": ["violations"], "runOnly": rules})
+        record("consultation", page.url, "dark" if dark else "light", found.response)
         assert found.violations_count == 0, f"{page.url}\n{found.generate_report()}"
     assert await page.evaluate("document.documentElement.scrollWidth") <= SMALLEST, f"{page.url} is too wide"
     assert await page.get_by_role("heading", level=1).count() == 1

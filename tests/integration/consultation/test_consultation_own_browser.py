@@ -15,6 +15,7 @@ from playwright.async_api import Page, async_playwright
 from consultation_service.app import create_app
 from consultation_service.settings import Settings
 from deploy.secrets import Secrets
+from tests import axe
 from tests.harness import EnvironmentOf, free_port
 from tests.integration.consultation.house import Clock, House, Participant, running
 from tests.integration.consultation.test_consultation_kinds import put
@@ -124,6 +125,7 @@ async def check(page: Page) -> None:
         await page.emulate_media(color_scheme=colours)  # type: ignore[arg-type]  # one of its two words
         only = {"type": "rule"} | rules
         found = await Axe().run(page, options={"resultTypes": ["violations"], "runOnly": only})
+        axe.record("consultation", page.url, colours, found.response)
         assert found.violations_count == 0, f"{page.url}\n{found.generate_report()}"
     assert await page.evaluate("document.documentElement.scrollWidth") <= 320, page.url
     assert await page.get_by_role("heading", level=1).count() == 1

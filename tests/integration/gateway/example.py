@@ -310,7 +310,7 @@ def everything(**changes: object) -> list[Event]:
 
 
 PAGES: Final = (
-    "", "/legal", "/results", "/restitution", "/moderation", "/search?q=ville", f"/sections/{BILL}",
+    "", "/legal", "/terms", "/results", "/restitution", "/moderation", "/search?q=ville", f"/sections/{BILL}",
     f"/sections/{FORM}",
     f"/sections/{RANKED}", f"/contributions/{ARTICLES[0]}", f"/contributions/{ARTICLES[1]}",
     f"/contributions/{AMENDMENTS[0]}", f"/contributions/{PROPOSALS[0]}", f"/contributions/{PROPOSALS[1]}",

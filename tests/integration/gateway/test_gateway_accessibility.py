@@ -9,6 +9,8 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
+from gateway.site.pages import PAGES as SITE_PAGES
+from tests import axe
 from tests.harness import Bus, EnvironmentOf
 from tests.integration.gateway.example import ARTICLES, COMMENTS, FORM, PAGES, PROPOSALS, RANKED, everything
 from tests.integration.gateway.test_gateway_browser import D, StandIn, stage
@@ -43,12 +45,16 @@ async def test_every_page_reads_well(environment: EnvironmentOf, bus: Bus) -> No
         )
         page = await context.new_page()
         site = home.partition("/consultations")[0]
-        for path in (f"{site}/", f"{site}/moderation", f"{site}/open-data", *(home + path for path in PAGES)):
+        english = (f"{site}/en{path}" for path in ("", "/help", "/terms", "/accessibility"))
+        ours = (site + path for path in SITE_PAGES)
+        for path in (*ours, *english, *(home + path for path in PAGES)):
             await page.goto(path)
             await page.evaluate("for (const folded of document.querySelectorAll('details')) folded.open = true")
             for colours, rules in CHECKS.items():
                 await page.emulate_media(color_scheme=colours)
                 found = await Axe().run(page, options={"resultTypes": ["violations"], "runOnly": rules})
+                language = "en" if path.startswith(f"{site}/en") else "fr"
+                axe.record("gateway", page.url, colours, found.response, language)
                 assert found.violations_count == 0, f"{path}\n{found.generate_report()}"
             assert await page.evaluate("document.documentElement.scrollWidth") <= 320, f"{path} is too wide"
 
