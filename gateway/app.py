@@ -13,7 +13,7 @@ from starlette.responses import Response
 from contracts.edge import PROBLEM_TYPE, Edge, problem_body
 from contracts.http import Refusal
 from contracts.logs import log
-from gateway import exports, health, live, open_data, results
+from gateway import exports, health, live, open_data, quick_vote, results
 from gateway.bus import Bus
 from gateway.cache import Cache
 from gateway.catalogue import Catalogue
@@ -48,10 +48,13 @@ def create_app(settings: Settings, metrics: Metrics | None = None, streams: Live
         return response
 
     app = Starlette(
-        routes=[*exports.ROUTES, *results.ROUTES, *open_data.ROUTES, *live.ROUTES, *health.ROUTES, *pages.routes],
+        routes=[
+            *exports.ROUTES, *results.ROUTES, *open_data.ROUTES, *quick_vote.ROUTES, *live.ROUTES, *health.ROUTES,
+            *pages.routes,
+        ],
         exception_handlers=dict.fromkeys((Refusal, HTTPException, Exception, *database.UNREACHABLE), refuse),
         lifespan=lambda _: _lifespan(settings, keys, counted, listeners),
-    )
+    )  # fmt: skip
     app.router.redirect_slashes = False
     return Edge(
         Shortcut(app),  # type: ignore[arg-type]  # Starlette spells the same ASGI types with MutableMapping

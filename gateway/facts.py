@@ -248,12 +248,12 @@ def _sum(counts: dict[str, int], choices: frozenset[str]) -> int:
     return sum(votes for choice, votes in counts.items() if choice in choices)
 
 
-def excerpt(body_html: str) -> str:
+def excerpt(body_html: str, chars: int = EXCERPT_CHARS) -> str:
     """The beginning of a text without its markup, cut between words."""
-    plain = " ".join(html.unescape(_TAG.sub(" ", body_html[: EXCERPT_CHARS * 20])).split())
-    if len(plain) <= EXCERPT_CHARS:
+    plain = " ".join(html.unescape(_TAG.sub(" ", body_html[: chars * 20])).split())
+    if len(plain) <= chars:
         return plain
-    return plain[:EXCERPT_CHARS].rsplit(" ", 1)[0].rstrip(" ,;:.") + "…"
+    return plain[:chars].rsplit(" ", 1)[0].rstrip(" ,;:.") + "…"
 
 
 def _json(document: msgspec.Struct) -> str:

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from contracts.openapi import Operation, document
-from gateway import exports, open_data, results
+from gateway import exports, open_data, quick_vote, results
 from gateway.answers import NEVER, send
 from gateway.cache import answer
 from gateway.context import context
@@ -85,7 +85,7 @@ _DESCRIPTION: Final = answer(
             "Cloison: open data",
             _version(),
             "Everything public about consultations. No key, no account, no author, no instant: days only.",
-            [*open_data.OPERATIONS, *exports.OPERATIONS, *results.OPERATIONS, *OPERATIONS],
+            [*open_data.OPERATIONS, *quick_vote.OPERATIONS, *exports.OPERATIONS, *results.OPERATIONS, *OPERATIONS],
             REASONS,
         )
     ),

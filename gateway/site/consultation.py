@@ -12,7 +12,7 @@ from gateway.cache import Answer
 from gateway.documents import Contribution
 from gateway.exports import TABLES
 from gateway.open_data import DISCUSSED, figures_of
-from gateway.site import templating
+from gateway.site import quick_vote, templating
 from gateway.site.sections import Branch, below, tree
 from gateway.site.visit import ConsultationVisit
 from gateway.states import today
@@ -51,6 +51,7 @@ async def page(visit: ConsultationVisit) -> Response:
             next=cursors.encode(name, found[CARDS - 1].position) if len(found) > CARDS else None,
             tables=[table.name for table in TABLES], phases=timeline(consultation, day), statements=statements,
             statuses=await documents.statuses(here.pool, visit.key),
+            quick=quick_vote.offered(consultation, counts, selection.sections),
             listed=listed(consultation, bool(found) or after is not None),
         )  # fmt: skip
 

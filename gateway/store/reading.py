@@ -18,7 +18,7 @@ KINDS: Final[tuple[ContributionKind, ...]] = get_args(ContributionKind)
 STANDING: Final = ("opinion", "proposal", "question", "article", "option")
 """Kinds that stand by themselves; the others are about a contribution, their ``parent``."""
 
-Sort = Literal["day", "position", "supported", "recent", "discussed", "divided", "random", "relevant"]
+Sort = Literal["day", "position", "supported", "recent", "discussed", "divided", "random", "least_voted", "relevant"]
 
 # Every sort is one bigint, then the id: one form of cursor fits all. No key is text from a client.
 _KEYS: Final[dict[Sort, str]] = {
@@ -31,6 +31,8 @@ _KEYS: Final[dict[Sort, str]] = {
     "divided": """case when least(c.support, c.against) = 0 then 0 else (1000 * power((c.support + c.against)::float8,
         least(c.support, c.against)::float8 / greatest(c.support, c.against)))::bigint end""",
     "random": "hashtextextended(c.id::text, $7::bigint)",
+    # The votes, then 20 bits drawn by the seed for those that have as many.
+    "least_voted": "-((c.votes << 20) | (hashtextextended(c.id::text, $7::bigint) & 1048575))",
     "relevant": "(1000000 * ts_rank(c.search, websearch_to_tsquery('french_plain', $11), 1))::bigint",
 }
 EXPORT_BATCH: Final = 500

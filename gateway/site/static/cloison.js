@@ -120,6 +120,7 @@ async function vote(form, choice) {
     votes.set(id, wanted);
     say(form, wanted ? words.voted : words.withdrawn);
     follow(id);
+    form.dispatchEvent(new CustomEvent("voted", { detail: { id, choice: wanted } }));
   } catch (error) {
     press(form, before);
     if (error.status === 401 && wanted) leave("vote", { id, choice });
@@ -372,10 +373,15 @@ async function recognise() {
   const wanted = take("vote");
   const form = wanted && document.querySelector(`form[data-vote="${CSS.escape(wanted.id)}"]`);
   if (form && votes.get(wanted.id) !== wanted.choice) vote(form, wanted.choice);
+  return wanted;
 }
 
 confirmPublished();
 unfold();
 addEventListener("hashchange", unfold);
 
-if (facts.consultation && facts.state === "open") recognise().catch(() => { /* not taking part yet: the page invites to */ });
+// What waited to be voted on, if anything; null for who does not take part yet: the page invites to.
+const recognised = facts.consultation && facts.state === "open" ? recognise().catch(() => null) : Promise.resolve(null);
+
+// For quick_vote.js.
+export { press, published, recognised, say, vote, votes };
