@@ -33,7 +33,6 @@ from identity_service.store import mails
 from identity_service.store.database import FAILURES, Connection, Pool, transaction
 from identity_service.vault import Damaged, Vault
 
-SENDER_NAME: Final = "Cloison"
 TIMEOUT_SECONDS: Final = 20
 CODES_IN_MEMORY: Final = 10_000
 CODE_SENDERS: Final = 4
@@ -160,7 +159,7 @@ class Mailer:
         text = self._templates.get_template(f"{template}.{language}.txt").render(facts)
         subject, _, body = text.partition("\n\n")
         message = EmailMessage(policy=SMTP_POLICY)
-        sender = MailAddress(SENDER_NAME, addr_spec=self._settings.mail_from)
+        sender = MailAddress(self._settings.look.name, addr_spec=self._settings.mail_from)
         message["From"] = sender
         local, _, domain = addresses.parse(to).envelope.rpartition("@")
         message["To"] = MailAddress(username=local, domain=domain)

@@ -194,7 +194,7 @@ def _asks(member: staff_sign_in.Member) -> bool:
 
 async def _proposed(visit: StaffVisit, member: staff_sign_in.Member) -> dict[str, Any]:
     secret, address = await staff_sign_in.proposed_secret(visit.context, member)
-    link = second_factor.address(secret, address, "Cloison")
+    link = second_factor.address(secret, address, visit.context.settings.look.name)
     code = segno.make(link, error="m", micro=False)
     return {
         "secret": second_factor.grouped(second_factor.base32(secret)),
