@@ -1,5 +1,7 @@
 """The two languages of the pages. The French sentence is the key; English comes from ``locale/en.po``."""
 
+import re
+from functools import cache
 from pathlib import Path
 from typing import Final, Literal
 
@@ -43,7 +45,7 @@ def _environment(language: Language, translations: dict[str, str]) -> Environmen
         extensions=["jinja2.ext.i18n"],
     )
     environment.install_gettext_callables(  # type: ignore[attr-defined]  # added by the extension
-        lambda sentence: translations.get(sentence, sentence),
+        typeset if language == "fr" else lambda sentence: translations.get(sentence, sentence),
         lambda one, many, count: one if count == 1 else many,
         newstyle=True,
     )
@@ -52,6 +54,14 @@ def _environment(language: Language, translations: dict[str, str]) -> Environmen
     environment.filters["day"] = in_english if language == "en" else in_french
     return environment
 
+
+@cache
+def typeset(sentence: str) -> str:
+    """A French sentence whose signs stay on the line of their word, as French wants: « », and before : ; ! ?"""
+    return _APART.sub("\u00a0", sentence)
+
+
+_APART: Final = re.compile(r"(?<=\S) (?=[:;!?»])|(?<=«) ")
 
 LANGUAGES: Final[tuple[Language, ...]] = ("fr", "en")
 

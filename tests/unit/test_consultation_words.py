@@ -19,6 +19,11 @@ def test_every_sentence_is_translated_and_every_translation_used() -> None:
     assert {sentence for _, _, sentence, _, _ in found} == set(words.english())
 
 
+def test_signs_stay_on_the_line_of_their_word() -> None:
+    assert words.typeset("« Oui » : vraiment ? Oui !") == "«\u00a0Oui\u00a0»\u00a0: vraiment\u00a0? Oui\u00a0!"
+    assert words.typeset("https://a.example/?b, 10:30, %(day)s.") == "https://a.example/?b, 10:30, %(day)s."
+
+
 def test_every_refusal_reads_well_in_both_languages() -> None:
     for code in {**COMMON_REASONS, **REASONS}:
         found = problem(Refusal(code, date_fr="1er mai 2026", date_en="1 May 2026", **NUMBERS), REASONS)

@@ -120,15 +120,15 @@ async def test_ranking_with_the_keyboard_alone(environment: EnvironmentOf, secre
             for name in ("Classer : Un bus de nuit", "Classer : Une navette", "Classer : Une piste cyclable"):
                 await tab_to(page, name)
                 await page.keyboard.press("Enter")
-            assert await said.inner_text() == "Une piste cyclable : rang 3 sur 3"
+            assert await said.inner_text() == "Une piste cyclable\u00a0: rang 3 sur 3"
             await sound(page)
             await tab_to(page, "Monter : Une piste cyclable")
             await page.keyboard.press("Enter")
-            assert await said.inner_text() == "Une piste cyclable : rang 2 sur 3"
+            assert await said.inner_text() == "Une piste cyclable\u00a0: rang 2 sur 3"
             assert await focused(page) == "Monter : Une piste cyclable"
             await tab_to(page, "Déplacer : Un bus de nuit")
             await page.keyboard.press("ArrowDown")
-            assert await said.inner_text() == "Un bus de nuit : rang 2 sur 3"
+            assert await said.inner_text() == "Un bus de nuit\u00a0: rang 2 sur 3"
             await page.keyboard.press("ArrowDown")
             assert await focused(page) == "Déplacer : Un bus de nuit"
             # The control of axe: a button without a name.
@@ -161,7 +161,7 @@ async def test_ranking_by_dragging(environment: EnvironmentOf, secrets: Secrets)
             await page.mouse.down()
             await page.mouse.move(first["x"] + 40, first["y"] + 5, steps=6)
             await page.mouse.up()
-            assert await page.locator("[aria-live]").inner_text() == "Une navette : rang 1 sur 4"
+            assert await page.locator("[aria-live]").inner_text() == "Une navette\u00a0: rang 1 sur 4"
             await page.get_by_role("button", name="Enregistrer").click()
             await page.get_by_text("Votre classement est enregistré").wait_for()
         ranked = await house.pool.fetchval("select ranked::text[] from ranking_ballot")

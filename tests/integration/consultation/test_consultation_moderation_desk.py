@@ -226,7 +226,7 @@ async def test_alike_texts_are_decided_together(house: House) -> None:
     duplicate = {"decision": "hide", "rule": "duplicate", "facts": "Trois fois le même texte."}
     some = await moderator.post(address(house, same[0], "alike"), duplicate | {"item": ticked})
     assert some.status_code == 409
-    assert "Décisions prises : 2" in some.text
+    assert "Décisions prises\u00a0: 2" in some.text
     rules = await house.pool.fetch("select rule from contribution where id = any($1) order by rule", same)
     assert [row["rule"] for row in rules] == ["duplicate", "duplicate", "insult"]
 

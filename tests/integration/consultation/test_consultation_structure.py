@@ -108,7 +108,7 @@ async def test_articles_are_written_changed_and_ordered(house: House) -> None:
     assert shown.count(" disabled>") == 2  # the first one does not go up, the last one not down
     await desk.post(f"contributions/{second}/text", {"number": "Article 2", "body": "Piéton.", "appendix": "yes"})
     assert (await desk.get(f"sections/{section}/texts")).count(" disabled>") == 4  # an appendix stays below
-    assert "« Article 1er » sera supprimé" in await desk.get(f"contributions/{first}/remove-text")
+    assert "«\u00a0Article 1er\u00a0» sera supprimé" in await desk.get(f"contributions/{first}/remove-text")
     await desk.post(f"contributions/{first}/remove-text")
     assert await desk.texts(section) == [second]
     assert not [event for event in await published(house) if isinstance(event, PublicContribution)]
