@@ -139,7 +139,7 @@ async def _admit(request: Request, place: Place) -> Response:
         return await _ask_who(request, place)
     permissions.require([Role(role) for role in staff.roles], place.act)
     if place.method != "GET":
-        _require_own_page(request)
+        require_own_page(request)
     desk = Desk(request, service, staff, language, place.act)
     if "consultation" in request.path_params:
         desk.consultation = desk.path("consultation")
@@ -162,7 +162,8 @@ async def _ask_who(request: Request, place: Place) -> Response:
     return sessions.ask_in(request, sessions.language(request))
 
 
-def _require_own_page(request: Request) -> None:
+def require_own_page(request: Request) -> None:
+    """Raise ``Refusal`` ``origin_refused`` unless a page of this service sent the request."""
     asked = asking(request.scope["headers"])
     if asked.origin != request.state.service.settings.origin or asked.site not in ("", "same-origin"):
         raise Refusal("origin_refused")

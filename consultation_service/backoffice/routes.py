@@ -28,7 +28,8 @@ from consultation_service.backoffice import (
     structure,
     transfer,
 )
-from consultation_service.backoffice.desk import Place, read_form, route
+from consultation_service.backoffice.desk import Place, read_form, refused, require_own_page, route
+from contracts.http import Refusal
 
 PLACES: Final[tuple[Place, ...]] = (
     *home.ROUTES,
@@ -55,6 +56,10 @@ PLACES: Final[tuple[Place, ...]] = (
 
 
 async def _leave(request: Request) -> Response:
+    try:
+        require_own_page(request)
+    except Refusal as refusal:
+        return refused(request, refusal)
     return sessions.close_session(request)
 
 

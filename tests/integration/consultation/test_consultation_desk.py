@@ -79,5 +79,7 @@ async def test_forms_come_from_pages_of_this_service(house: House) -> None:
     organiser = await agent(house, "organiser")
     assert isinstance(organiser.cookie, str)
     for origin in ("", "null", house.settings.gateway_origin, "https://elsewhere.example"):
-        answer = await organiser.post("/backoffice/consultations", {"title": "x"}, headers={"Origin": origin})
-        assert answer.status_code in (403, 404, 405)
+        for path in ("/backoffice/consultations/new", "/backoffice/leave"):
+            answer = await organiser.post(path, {"title": "Une consultation"}, headers={"Origin": origin})
+            assert (answer.status_code, "set-cookie" in answer.headers) == (403, False), (path, origin)
+    assert (await organiser.post("/backoffice/consultations/new", {"title": "Une consultation"})).status_code != 403
