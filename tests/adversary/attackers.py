@@ -71,24 +71,31 @@ def _by_description(
     groups: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for title, values in described.items():
         groups[values].append(title)
-    candidates = []
-    for text in population.texts:
-        if text.title in described:
-            candidates.append((text.title, groups.get(_finest(groups, names, population, text), [])))
-    return _point(candidates, source)
+    told = _precisions(groups)
+    there = [text for text in population.texts if text.title in described]
+    return _point([(t.title, groups.get(_finest(groups, told, names, population, t), [])) for t in there], source)
+
+
+Precision = tuple[bool, ...]
+"""Which columns say something."""
+
+
+def _precisions(groups: Iterable[tuple[str, ...]]) -> list[Precision]:
+    """Those that occur, the most precise first."""
+    return sorted({tuple(map(bool, values)) for values in groups}, key=sum, reverse=True)
 
 
 def _finest(
-    groups: Iterable[tuple[str, ...]], names: Sequence[str], population: Population, text: Text
-) -> tuple[str, ...]:
+    groups: Mapping[tuple[str, ...], object], told: list[Precision], names: Sequence[str], population: Population,
+    text: Text,
+) -> tuple[str, ...]:  # fmt: skip
     """The most precise of the descriptions that fit the author of a text, and its week."""
     known = {**quasi(population.given[text.author]), "week": population.week_of(text)}
-    fitting = [
-        values
-        for values in groups
-        if all(not value or known[name] == value for name, value in zip(names, values, strict=True))
-    ]
-    return max(fitting, key=lambda values: sum(map(bool, values)), default=())
+    for precision in told:
+        values = tuple(known[name] if says else "" for name, says in zip(names, precision, strict=True))
+        if values in groups:
+            return values
+    return ()
 
 
 def vote_differences(first: Published, second: Published, acted: Sequence[tuple[str, str]]) -> Score:
@@ -121,11 +128,12 @@ def inference(released: Published, population: Population) -> Score:
     sides: dict[tuple[str, ...], Counter[tuple[str, str]]] = defaultdict(Counter)
     for row in texts(released):
         sides[described[row["title"]]][row["section"], row["side"]] += 1
+    told = _precisions(sides)
     right = tries = 0
     for text in population.texts:
         if text.title not in described:
             continue
-        finest = _finest(sides, QUASI, population, text)
+        finest = _finest(sides, told, QUASI, population, text)
         if any(finest[1:]):
             (_, side), most = sides[finest].most_common(1)[0]
             if most > 0.9 * sides[finest].total():

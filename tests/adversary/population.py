@@ -27,6 +27,8 @@ class Text:
     side: str
     gone: date | None = None
     body: str = ""
+    let_out: date | None = None
+    """A text that looks as if it held personal data: the day on which a moderator lets it out."""
     secret: str = ""
     """Personal data that its author let slip in the body, as an attacker would look for it."""
 
@@ -47,7 +49,7 @@ class Population:
         return f"{year}-W{week:02d}"
 
 
-def synthetic(people: int = 1_500, items: int = 12, seed: int = 1) -> Population:
+def synthetic(people: int = 1_200, items: int = 12, seed: int = 1) -> Population:
     """Skewed, as participants are: a few departments have most of them, most are citizens or associations."""
     source = random.Random(seed)
     departments = list(CATALOGUE["department"].values)
@@ -79,7 +81,7 @@ def act(population: Population, source: random.Random, items: int, days: int) ->
             side = "for" if source.random() < leaning or given["status"] == "association" else "against"
             section = 0 if given["status"] == "association" else source.randrange(3)
             population.texts.append(
-                Text(f"Idée {len(population.texts)}", person, day, section, side, body=f"Pour {person % 97} raisons.")
+                Text(f"Idée {len(population.texts)}", person, day, section, side, body=f"Pour {person % 20} raisons.")
             )
         for item in source.sample(range(items), items // 2):
             day = FIRST_DAY + timedelta(days=min(int(source.expovariate(1 / 12)), days - 1))

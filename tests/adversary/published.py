@@ -16,18 +16,22 @@ class Published:
     contributions: list[Row]
     votes: list[Row]
     live_ids: dict[str, str] = field(default_factory=dict)
-    """The day, on the site, of what has each id there: anybody can read it."""
+    """What has each id on the site: anybody can read it, with its day."""
+
+    items: dict[str, str] = field(default_factory=dict)
+    """The ids, in this release, of what the organiser put to the vote, by title."""
 
 
 def read(folder: Path) -> Published:
     """The CSV files of a real release."""
-    return Published(_rows(folder / "contributions.csv"), _rows(folder / "votes.csv"))
+    rows = _rows(folder / "contributions.csv")
+    items = {row["title"]: row["contribution"] for row in rows if row["official"] == "true"}
+    return Published([row for row in rows if row["official"] != "true"], _rows(folder / "votes.csv"), items=items)
 
 
 def _rows(file: Path) -> list[Row]:
     with file.open(newline="") as content:
-        rows = [{name: original(value) for name, value in row.items()} for row in csv.DictReader(content)]
-    return [row for row in rows if row.get("official") != "true"]
+        return [{name: original(value) for name, value in row.items()} for row in csv.DictReader(content)]
 
 
 def texts(released: Published) -> list[Row]:
