@@ -81,6 +81,8 @@ class Selection:
     seed: int = 0
     words: str = ""
     """When not empty: only those that hold these words (``store.searching``)."""
+    status: str | None = None
+    """Only those of which the organiser said this became of them."""
 
 
 _SEARCHED: Final = "and c.search @@ websearch_to_tsquery('french_plain', $11)"
@@ -143,6 +145,7 @@ async def items(pool: Pool, selection: Selection, sort: Sort, after: Position | 
         selection.consultation, selection.kinds, selection.sections, selection.parent, selection.side,
         _states(selection), selection.seed, after.value if after else None, after.id if after else None, limit,
         *([selection.words] if selection.words else []),
+        *([selection.status] if selection.status else []),
     ]  # fmt: skip
     query = f"""/* items */
         select {ITEM}, {key} as value
@@ -154,6 +157,7 @@ async def items(pool: Pool, selection: Selection, sort: Sort, after: Position | 
           and c.state = any($6::text[])
           and ($7::bigint is not null)
           and ($8::bigint is null or ({key}, c.id) < ($8::bigint, $9::uuid)) {_SEARCHED if selection.words else ""}
+          {f"and c.status = ${len(arguments)}" if selection.status else ""}
         order by {key} desc, c.id desc limit $10"""  # noqa: S608  # key is one of _KEYS, written above
     found = await pool.fetch(query, *arguments)
     return [item_of(row) for row in found]

@@ -10,6 +10,7 @@ from tests.integration.gateway.stage import (
     argument,
     consultation,
     contribution,
+    official_answer,
     running,
     tally,
     told,
@@ -59,6 +60,12 @@ async def test_filters_and_orders(environment: EnvironmentOf) -> None:
         assert set(await titles(section=SECTION)) == {A, B, C}
         assert await titles(section=CONSULTATION) == []
         assert set(await titles(section="", kind="")) == {A, B, C}
+        assert set(await titles(sort="random")) == {A, B, C}
+        assert await titles(status="partly") == []
+        await told(gateway, official_answer(B, status="partly"))
+        assert await titles(status="partly") == [B]
+        assert await titles(status="partly", kind="argument") == []
+        assert await titles(status="taken_up") == []
 
 
 async def test_a_misspelt_word_is_corrected_and_says_so(environment: EnvironmentOf) -> None:
@@ -90,20 +97,22 @@ async def test_what_is_wrong_is_said(environment: EnvironmentOf) -> None:
         await a_debate(gateway)
         long = await gateway.client.get(SEARCH, params={"q": "a" * 201})
         assert (long.status_code, "200 signes au plus" in long.text) == (400, True)
-        for bad in ({"sort": "random"}, {"kind": "vote"}, {"section": "1"}, {"cursor": "x"}):
+        for bad in ({"sort": "newest"}, {"status": "lost"}, {"kind": "vote"}, {"section": "1"}, {"cursor": "x"}):
             assert (await gateway.client.get(SEARCH, params={"q": "banc", **bad})).status_code == 400
         assert (await gateway.client.get("/consultations/ailleurs/search?q=banc")).status_code == 404
 
 
-async def test_results_are_walked_page_by_page(environment: EnvironmentOf) -> None:
+@pytest.mark.parametrize("sort", ["relevant", "random"])
+async def test_results_are_walked_page_by_page(sort: str, environment: EnvironmentOf) -> None:
     ids = [f"bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbb{n:02}" for n in range(25)]
     async with running(environment("gateway")) as gateway:
         await told(gateway, consultation(), *(contribution(name, title="Un arbre") for name in ids))
-        first = (await gateway.client.get(SEARCH, params={"q": "arbres"})).text
+        first = (await gateway.client.get(SEARCH, params={"q": "arbres", "sort": sort})).text
         link = first.split('rel="next"')[0].rsplit('href="', 1)[1].split('"')[0].replace("&amp;", "&")
         second = (await gateway.client.get(link)).text
         seen = [name for name in ids if name in first] + [name for name in ids if name in second]
         assert sorted(seen) == ids
+        assert len([name for name in ids if name in first]) == 20
 
 
 async def test_the_api_takes_words(environment: EnvironmentOf) -> None:
