@@ -1,5 +1,9 @@
 """``release build CONSULTATION --out DIR``: build, have it checked, and publish it in ``DIR`` or say why it is refused.
 
+Before publishing it prints ``{"check": PATH, "earlier": [PATH, …]}`` on one line and waits for the verdict on standard
+input: a JSON list of what is wrong, empty when nothing is. ``./cloison release`` answers with what ``./cloison verify``
+finds; this program cannot start others.
+
 Exit codes: 0 when it is there, 1 when it was refused or could not be built, 2 when the arguments are unusable, 130 when
 it was interrupted: then nothing was decided, and the same command starts again.
 """
@@ -7,15 +11,15 @@ it was interrupted: then nothing was decided, and the same command starts again.
 import argparse
 import asyncio
 import json
-import subprocess
 import sys
 import time
 import uuid
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final, Self
 
+import msgspec
 from rich import progress
 from rich.console import Console
 
@@ -29,9 +33,6 @@ from consultation_service.store import configuration, consultations
 from consultation_service.store.database import Pool, open_pool, require_schema
 from consultation_service.store.releases import Release
 from contracts.http import Refusal
-
-CHECKER: Final = (sys.executable, "-m", "audit", "--json")
-"""A program of its own: it shares nothing with this one but what is in ``contracts``."""
 
 STEPS: Final = {
     "reading": "Relecture des textes / reading texts",
@@ -115,26 +116,15 @@ async def describer(pool: Pool, settings: Settings, consultation: str, advance: 
 
 
 def check(folder: Path, earlier: Sequence[Path]) -> list[str]:
-    """What the independent checker finds wrong with a release, alone and beside earlier ones. A checker that does not
-    answer is a refusal.
+    """What an independent checker finds wrong with a release: whoever runs this command reads the paths, has the
+    release checked by a program that shares nothing with this one, and answers. No answer is a refusal.
     """
-    found = subprocess.run([*CHECKER, str(folder), *map(str, earlier)], capture_output=True, text=True, check=False)
+    print(json.dumps({"check": str(folder), "earlier": [str(path) for path in earlier]}), flush=True)
     try:
-        report = json.loads(found.stdout)
-    except ValueError:
-        return [f"the checker did not answer: {found.stderr.strip()[-500:] or f'exit code {found.returncode}'}"]
-    if report["verdict"] == "accepted" and found.returncode == 0:
-        return []
-    return _problems(report) or ["the checker refused, without saying why"]
-
-
-def _problems(report: dict[str, Any]) -> list[str]:
-    return [
-        f"{result['check']}: {finding}"
-        for result in report["results"]
-        if result["status"] == "fail"
-        for finding in result["findings"]
-    ]
+        problems = msgspec.json.decode(sys.stdin.readline(), type=list[str])
+    except msgspec.DecodeError:
+        return ["nobody checked it"]
+    return problems
 
 
 def _say(built: Built, *, as_json: bool) -> None:

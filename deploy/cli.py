@@ -83,12 +83,17 @@ def _parser() -> Parser:
     staff.add_argument("--lang", choices=("fr", "en"), help="langue du courriel / language of the mail")
     bench = _command(commands, "bench", "Mesure ; le reste est passé au banc.", "Measures.", _bench)
     bench.add_argument("name", metavar="NOM", help=", ".join(_benches()) or "votes")
+    release = _command(commands, "release", "Publie des données anonymisées.", "Releases anonymised data.", _release)
+    release.add_argument("consultation", help="identifiant ou nom court / id or short name")
+    release.add_argument("--out", type=Path, required=True, metavar="DOSSIER", help="où publier / where to publish")
+    release.add_argument("--seed", metavar="HEX", help="refaire la dernière à l’identique / make the last one again")
+    release.add_argument("--json", action="store_true", help="bilan en JSON / summary as JSON")
     verify = _command(commands, "verify", "Vérifie des données publiées.", "Checks released open data.", _verify)
     add_options(verify)
     _command(commands, "migrate", "Met les bases de données à jour.", "Updates the databases.", _migrate)
     keys = _command(commands, "keys", "Prépare les clés d’un déploiement.", "Makes a deployment's keys.", _keys)
     keys.add_argument("--out", type=Path, required=True, metavar="DOSSIER", help="où écrire / where to write")
-    for command in (up, load, save, staff, commands.choices["republish"], commands.choices["migrate"]):
+    for command in (up, load, save, staff, release, commands.choices["republish"], commands.choices["migrate"]):
         command.add_argument("--home", type=Path, metavar="DOSSIER", help="données et clés / data and keys")
         command.add_argument(
             "--port-base", type=_port_base, default=DEFAULT_PORT_BASE, metavar="PORT", help="défaut / default: 8000"
@@ -176,6 +181,17 @@ def _keys(options: argparse.Namespace, _more: list[str]) -> int:
     from deploy import keys
 
     return keys.run(options.out)
+
+
+def _release(options: argparse.Namespace, _more: list[str]) -> int:
+    from deploy import releases
+    from deploy.local import running
+    from deploy.up import say_on_errors
+
+    more = [f"--seed={options.seed}"] if options.seed else []
+    more += ["--json"] if options.json else []
+    with running(_home(options), options.port_base, say_on_errors) as place:
+        return releases.run(place, options.consultation, options.out.absolute(), more)
 
 
 def _verify(options: argparse.Namespace, _more: list[str]) -> int:

@@ -5,12 +5,16 @@ import os
 import subprocess
 import sys
 from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from audit.bundle import Bundle
+from audit.command import verify
 from consultation_service import release_command
 from consultation_service.anonymise import Rules
 from consultation_service.bundle import Guarantee
@@ -19,6 +23,7 @@ from consultation_service.release_tables import TABLES
 from consultation_service.store import participants, releases, withdrawals
 from consultation_service.store.releases import Release
 from contracts.events import WithdrawalRequested, new_id
+from deploy import releases as command
 from tests.harness import EnvironmentOf
 from tests.integration.consultation.house import House
 from tests.integration.consultation.releasing import (
@@ -61,6 +66,12 @@ async def test_a_release_has_every_table_and_every_group_has_k_people(house: Hou
     assert min(map(len, groups.values())) >= RULES.k
 
 
+def checked(folder: Path, earlier: Sequence[Path]) -> list[str]:
+    """What the independent checker finds."""
+    results = verify([Bundle(path) for path in (*earlier, folder)], {})
+    return [f"{result.check}: {finding}" for result in results for finding in result.findings]
+
+
 async def describer(house: House) -> Describe:
     return await release_command.describer(house.pool, house.settings, house.consultation, lambda what, rows: None)
 
@@ -68,7 +79,7 @@ async def describer(house: House) -> Describe:
 async def test_the_independent_checker_accepts_releases_one_after_the_other(house: House, tmp_path: Path) -> None:
     """With new texts, new votes, changes of mind, removals and people who leave in between."""
     await fill(house, people=240, texts=150, items=12)
-    more: dict[str, Any] = {"describe": await describer(house), "check": release_command.check, "rules": None}
+    more: dict[str, Any] = {"describe": await describer(house), "check": checked, "rules": None}
     first = await build(house, tmp_path, EARLY, **more)
     assert first.problems == ()
     await disturb(house)
@@ -196,15 +207,15 @@ async def test_a_killed_build_is_forgotten_by_the_next_one(
     house: House, tmp_path: Path, environment: EnvironmentOf
 ) -> None:
     await fill(house)
-    command = [sys.executable, "-m", "consultation_service", "release", "build", house.consultation]
+    line = [sys.executable, "-m", "consultation_service", "release", "build", house.consultation]
     variables = {**os.environ, **environment("consultation"), "CONSULTATION_DATABASE": house.settings.database}
-    process = subprocess.Popen([*command, "--out", str(tmp_path), "--json"], env=variables)
+    process = subprocess.Popen([*line, "--out", str(tmp_path), "--json"], env=variables, stdin=subprocess.PIPE)
     for _ in range(600):
         if list(tmp_path.glob(".*.partial/*.csv")):
             break
         await asyncio.sleep(0.01)
     process.kill()
-    process.wait()
+    process.communicate()
     assert [path.name for path in tmp_path.iterdir() if not path.name.startswith(".")] == []
     whole = await build(house, tmp_path)
     assert whole.release.number == 1
@@ -225,7 +236,7 @@ async def test_what_the_checker_refuses_is_not_published_and_decides_nothing(hou
 
 async def test_control_the_checker_refuses_a_release_made_without_k(house: House, tmp_path: Path) -> None:
     await fill(house)
-    more: dict[str, Any] = {"describe": await describer(house), "check": release_command.check}
+    more: dict[str, Any] = {"describe": await describer(house), "check": checked}
     refused = await build(house, tmp_path, rules=RULES._replace(k=1), **more)
     assert any(problem.startswith("G1") for problem in refused.problems)
     assert list(tmp_path.iterdir()) == []
@@ -247,3 +258,30 @@ async def test_a_text_that_seems_to_hold_personal_data_waits_for_a_moderator(hou
     assert row["week"] == ""  # it comes alone: nothing more is said of it
     control = await build(house, tmp_path / "control", rules=RULES._replace(reviewed=False))
     assert not [row for row in read(control, "contributions") if row["reason"]]
+
+
+@dataclass
+class Place:
+    """Where ``./cloison release`` finds the service."""
+
+    variables: dict[str, str]
+
+    def environment(self, service: str) -> dict[str, str]:
+        return self.variables
+
+
+async def test_the_command_publishes_what_the_checker_accepts_and_only_that(
+    house: House, tmp_path: Path, environment: EnvironmentOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await fill(house)
+    place = Place({**os.environ, **environment("consultation"), "CONSULTATION_DATABASE": house.settings.database})
+    slug = f"essai-{house.consultation[:8]}"
+    with monkeypatch.context() as strict:
+        strict.setattr(command, "verdict", lambda folder, earlier: ["G1: no"])
+        assert await asyncio.to_thread(command.run, place, slug, tmp_path, []) == 1
+    assert list(tmp_path.iterdir()) == []
+    assert await asyncio.to_thread(command.run, place, slug, tmp_path, ["--json"]) == 0
+    (folder,) = tmp_path.iterdir()
+    assert folder.name == f"{slug}-2"
+    assert {"datapackage.json", "votes.parquet", "guarantee.json", "SHA256SUMS"} <= {f.name for f in folder.iterdir()}
+    assert [row["state"] for row in await releases.past(house.pool, house.consultation)] == ["built", "refused"]
