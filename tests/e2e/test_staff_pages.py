@@ -142,7 +142,7 @@ def test_what_a_participant_follows(stack: Stack, page: Page) -> None:
     check(page)
     page.get_by_role("checkbox").check()
     page.get_by_role("button", name="Participer").click()
-    page.get_by_role("heading", name="Ce que je suis").wait_for()
+    page.get_by_role("heading", name="Mes suivis").wait_for()
     check(page)
     page.get_by_role("button", name="Suivre toute la consultation").click()
     page.get_by_role("heading", name="Du nouveau").wait_for()

@@ -21,6 +21,7 @@ def test_every_sentence_is_translated_and_every_translation_used() -> None:
 
 def test_signs_stay_on_the_line_of_their_word() -> None:
     assert words.typeset("« Oui » : vraiment ? Oui !") == "«\u00a0Oui\u00a0»\u00a0: vraiment\u00a0? Oui\u00a0!"
+    assert words.typeset("10 000 octets, 2 par ligne") == "10\u00a0000 octets, 2 par ligne"
     assert words.typeset("https://a.example/?b, 10:30, %(day)s.") == "https://a.example/?b, 10:30, %(day)s."
 
 
