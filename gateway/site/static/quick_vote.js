@@ -45,7 +45,7 @@ async function drawn() {
     const among = Math.min(deck.length, Math.max(FEWEST, Math.ceil(deck.length / FRACTION)));
     if (among) {
       const [item] = deck.splice(Math.floor(Math.random() * among), 1);
-      if (!votes.get(item.id) && item.id !== shown?.id) return item;
+      if (!votes.get(item.id)) return item;
     } else if (address) await more();
     else return null;
   }
@@ -54,7 +54,9 @@ async function drawn() {
 async function named(id) {
   if (known.has(id)) return known.get(id);
   const item = await published(id).catch(() => null);
-  return item?.state === "published" ? { id, title: item.title, text: item.body } : null;
+  if (item?.state !== "published") return null;
+  known.set(id, { id, title: item.title, text: item.body });
+  return known.get(id);
 }
 
 // --- The card -------------------------------------------------------------------------------------------------------
@@ -138,6 +140,7 @@ quick.querySelector("[data-skip]").addEventListener("click", () => {
 
 undo.addEventListener("click", () => {
   if (busy() || !past.length) return;
+  if (shown && !votes.get(shown.id)) deck.unshift(shown);
   show(past.at(-1));
   vote(form, "withdraw");
 });
