@@ -48,7 +48,8 @@ def exported(stack: Stack, slug: str, folder: pathlib.Path) -> tuple[Row, dict[s
 
 
 def _lines(file: pathlib.Path) -> list[Row]:
-    return [json.loads(line) for line in file.read_text().splitlines()]
+    # Only a line feed ends a line of JSON Lines: texts have other separators in them.
+    return [json.loads(line) for line in file.read_text().split("\n") if line]
 
 
 def source(folder: pathlib.Path, name: str) -> list[dict[str, str]]:
