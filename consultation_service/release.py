@@ -17,7 +17,7 @@ from consultation_service.anonymise import Rules
 from consultation_service.bundle.guarantee import Guarantee
 from consultation_service.release_tables import TABLES, Table
 from consultation_service.settings import Settings
-from consultation_service.store import release_classes, release_groups, releases
+from consultation_service.store import release_classes, release_groups, release_private, releases
 from consultation_service.store.consultations import policy_of
 from consultation_service.store.database import Connection, open_connection
 from consultation_service.store.release_figures import guarantee_of
@@ -34,8 +34,8 @@ Advance = Callable[[str, int], None]
 Describe = Callable[[Path, Release, Guarantee], None]
 """Adds to the folder of tables all that goes with them."""
 
-Check = Callable[[Path, Sequence[Path]], Sequence[str]]
-"""Reads a whole release and the earlier ones; returns what is wrong with it."""
+Check = Callable[[Path, Path, Sequence[Path]], Sequence[str]]
+"""Reads a whole release, what only the operator can show of it, and the earlier ones; returns what is wrong with it."""
 
 
 class Built(NamedTuple):
@@ -84,7 +84,7 @@ async def _build(
     advance: Advance,
 ) -> Built:
     final = out / release.name
-    partial = _fresh_folder(out, release)
+    partial, private = _fresh_folder(out, release), out / f".{release.name}.private"
     transaction = connection.transaction(isolation="repeatable_read")
     await transaction.start()
     problems: tuple[str, ...] = ()
@@ -98,13 +98,16 @@ async def _build(
             describe(partial, release, guarantee)
         if check is not None:
             advance("checking", 0)
-            problems = tuple(check(partial, _earlier(out, release)))
+            _only_ours(private)
+            await release_private.write(connection, release, private)
+            problems = tuple(check(partial, private, _earlier(out, release)))
         if not problems:
             await releases.finish(connection, release, "built")
             _settle(partial, release.day)
             await transaction.commit()
             kept = True
     finally:
+        shutil.rmtree(private, ignore_errors=True)
         if not kept:
             await _undo(connection, transaction, partial)
     if problems:
@@ -160,11 +163,16 @@ def _cell(value: Value) -> str | int | None:
 def _fresh_folder(out: Path, release: Release) -> Path:
     """Where the build writes; what interrupted builds of the same consultation left goes."""
     out.mkdir(parents=True, exist_ok=True)
-    for left in out.glob(f".{release.slug}-*.partial"):
+    for left in (*out.glob(f".{release.slug}-*.partial"), *out.glob(f".{release.slug}-*.private")):
         shutil.rmtree(left)
     partial = out / f".{release.name}.partial"
     partial.mkdir()
     return partial
+
+
+def _only_ours(folder: Path) -> None:
+    """A new folder that no other user of this machine can read."""
+    folder.mkdir(mode=0o700)
 
 
 def _earlier(out: Path, release: Release) -> list[Path]:

@@ -1,8 +1,8 @@
 """``release build CONSULTATION --out DIR``: build, have it checked, and publish it in ``DIR`` or say why it is refused.
 
-Before publishing it prints ``{"check": PATH, "earlier": [PATH, …]}`` on one line and waits for the verdict on standard
-input: a JSON list of what is wrong, empty when nothing is. ``./cloison release`` answers with what ``./cloison verify``
-finds; this program cannot start others.
+Before publishing it prints ``{"check": PATH, "private": PATH, "earlier": [PATH, …]}`` on one line and waits for the
+verdict on standard input: a JSON list of what is wrong, empty when nothing is. ``./cloison release`` answers with what
+``./cloison verify`` finds; this program cannot start others.
 
 Exit codes: 0 when it is there, 1 when it was refused or could not be built, 2 when the arguments are unusable, 130 when
 it was interrupted: then nothing was decided, and the same command starts again.
@@ -115,11 +115,12 @@ async def describer(pool: Pool, settings: Settings, consultation: str, advance: 
     return describe
 
 
-def check(folder: Path, earlier: Sequence[Path]) -> list[str]:
+def check(folder: Path, private: Path, earlier: Sequence[Path]) -> list[str]:
     """What an independent checker finds wrong with a release: whoever runs this command reads the paths, has the
     release checked by a program that shares nothing with this one, and answers. No answer is a refusal.
     """
-    print(json.dumps({"check": str(folder), "earlier": [str(path) for path in earlier]}), flush=True)
+    asked = {"check": str(folder), "private": str(private), "earlier": [str(path) for path in earlier]}
+    print(json.dumps(asked), flush=True)
     try:
         problems = msgspec.json.decode(sys.stdin.readline(), type=list[str])
     except msgspec.DecodeError:

@@ -37,7 +37,7 @@ def run(place: Place, consultation: str, out: Path, more: Sequence[str]) -> int:
             if asked is None:
                 print(said, end="")
             else:
-                builder.stdin.write(json.dumps(verdict(Path(asked["check"]), asked["earlier"])) + "\n")
+                builder.stdin.write(json.dumps(verdict(asked["check"], asked["private"], asked["earlier"])) + "\n")
                 builder.stdin.flush()
     return builder.returncode
 
@@ -50,12 +50,17 @@ def _asked(said: str) -> dict[str, Any] | None:
     return found if isinstance(found, dict) and "check" in found else None
 
 
-def verdict(folder: Path, earlier: Sequence[str]) -> list[str]:
-    """What ``./cloison verify`` finds wrong with a release, alone and beside the earlier ones. A checker that does not
-    answer is a refusal.
+def verdict(folder: str, private: str, earlier: Sequence[str]) -> list[str]:
+    """What ``./cloison verify`` finds wrong with a release: alone, with what only the operator can show of it, then
+    beside the earlier ones. A checker that does not answer is a refusal.
     """
+    alone = _judge(folder, "--private", private)
+    return alone or (_judge(folder, *earlier) if earlier else [])
+
+
+def _judge(*arguments: str) -> list[str]:
     found = subprocess.run(
-        [sys.executable, "-m", "audit", str(folder), *earlier, "--json"], capture_output=True, text=True, check=False
+        [sys.executable, "-m", "audit", *arguments, "--json"], capture_output=True, text=True, check=False
     )
     try:
         report = json.loads(found.stdout)
