@@ -16,3 +16,6 @@ uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-
 for service in identity consultation gateway provision; do
   lock "requirements/$service.txt" --extra "$service" --constraint requirements.txt
 done
+# Oracles of tests live in an environment of their own.
+uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+  --no-annotate "$@" --output-file tests/oracles/requirements.txt tests/oracles/requirements.in

@@ -72,7 +72,6 @@ def table_schema(table: Table) -> dict[str, Any]:
     return {
         "$schema": SCHEMA,
         "fields": [_field(column) for column in table.columns],
-        "fieldsMatch": ["exact"],
         "missingValues": [""],
         **({"primaryKey": list(table.key)} if table.key else {}),
         **({"foreignKeys": references} if references else {}),
