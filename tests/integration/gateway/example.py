@@ -311,7 +311,7 @@ def everything(**changes: object) -> list[Event]:
 
 PAGES: Final = (
     "", "/legal", "/terms", "/results", "/restitution", "/moderation", "/search?q=ville", f"/sections/{BILL}",
-    f"/sections/{FORM}",
+    f"/sections/{FORM}", f"/sections/{FREE}/vote",
     f"/sections/{RANKED}", f"/contributions/{ARTICLES[0]}", f"/contributions/{ARTICLES[1]}",
     f"/contributions/{AMENDMENTS[0]}", f"/contributions/{PROPOSALS[0]}", f"/contributions/{PROPOSALS[1]}",
     f"/contributions/{PROPOSALS[2]}", f"/contributions/{PROPOSALS[3]}", f"/contributions/{PROPOSALS[4]}",
