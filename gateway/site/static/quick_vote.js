@@ -124,6 +124,9 @@ form.addEventListener("voted", ({ detail: { id, choice } }) => {
   else { say(form, says.undone); heading.focus(); }
 });
 
+// “Try again” goes away when it is used: the focus must not.
+form.querySelector(".status").addEventListener("click", () => heading.focus(), true);
+
 // While a vote is on its way, another one would be about we do not know which statement.
 card.addEventListener("submit", (event) => {
   if (!busy()) return;
