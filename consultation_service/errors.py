@@ -92,7 +92,7 @@ REASONS: Final[dict[str, Reason]] = {
     "unknown_contribution": Reason(404, "Cette contribution n’existe pas.", "This contribution does not exist."),
     "not_open_yet": Reason(409, "Cette consultation ouvre le {date_fr}.", "This consultation opens on {date_en}."),
     "closed": Reason(
-        409, "Cette consultation est close depuis le {date_fr} au soir.", "This consultation closed on {date_en}."
+        409, "Cette consultation est close depuis le {date_fr}.", "This consultation closed on {date_en}."
     ),
     "withdrawn": Reason(410, "Cette contribution a été retirée.", "This contribution was withdrawn."),
     "withheld": Reason(409, "Ce texte n’est pas publié en ce moment.", "This text is not published at the moment."),

@@ -12,9 +12,11 @@ from consultation_service.api import require_id
 from consultation_service.moderation_words import motive_name, told
 from consultation_service.pages import page
 from consultation_service.publication import Row
+from consultation_service.rules.acts import Act
 from consultation_service.rules.edits import told_to_voter
+from consultation_service.rules.lifecycle import allows, state_on
 from consultation_service.states import in_english, in_french
-from consultation_service.store import contributions, participants, reports, rulings
+from consultation_service.store import consultations, contributions, participants, reports, rulings
 from consultation_service.visits import Visit, visit
 from contracts.http import Refusal
 from contracts.scales import CHOICE_NAMES
@@ -45,7 +47,7 @@ async def mine(request: Request) -> Response:
     return visited.page(
         "mine.html",
         title=name[0],
-        written=_written(visited, written, reasons, site),
+        written=_written(visited, written, reasons, site, over=await _over(visited)),
         votes=[
             _vote(visited, row, site) for row in await participants.votes_of(pool, consultation, visited.participant)
         ],
@@ -60,7 +62,7 @@ async def mine(request: Request) -> Response:
 
 
 def _written(
-    visited: Visit, rows: Sequence[Row], reasons: Mapping[str, Sequence[str]], site: str
+    visited: Visit, rows: Sequence[Row], reasons: Mapping[str, Sequence[str]], site: str, *, over: bool
 ) -> list[tuple[str, list[dict[str, Any]]]]:
     """The contributions by state."""
     items = [
@@ -74,7 +76,7 @@ def _written(
             "reasons": reasons.get(row["id"], ()),
             "waits": row["waits"],
             "address": f"{site}/contributions/{row['read_with']}",
-            "editable": _editable(row),
+            "editable": not over and _editable(row),
         }
         for row in rows
     ]
@@ -89,6 +91,12 @@ def _vote(visited: Visit, row: Row, site: str) -> dict[str, Any]:
         "choice": CHOICE_NAMES[row["choice"]], "note": words[visited.language == "en"] if words else "",
         "published": row["state"] == "published", "address": f"{site}/contributions/{row['read_with']}",
     }  # fmt: skip
+
+
+async def _over(visited: Visit) -> bool:
+    """Whether nothing can be edited any more."""
+    plan = await consultations.plan_of(visited.service.pool, visited.consultation)
+    return not allows(state_on(plan, visited.day), Act.EDIT_OWN)
 
 
 def _editable(row: Row) -> bool:

@@ -34,7 +34,8 @@ async def show(request: Request) -> Response:
     try:
         await require_act(seen.service.pool, place.consultation, Act.RANK, seen.day, place.section)
     except Refusal as refusal:
-        return await _show(seen, place, ballot, _fields(ballot), refusal, locked=True)
+        # Nothing was asked that is refused: one reads one's own ranking.
+        return await _show(seen, place, ballot, _fields(ballot), locked=seen.sentence(refusal))
     return await _show(seen, place, ballot, _fields(ballot))
 
 
@@ -99,7 +100,7 @@ async def _show(
         most=rules.most or len(options),
         typed=typed,
         ballot=ballot,
-        **{"locked": False, **facts},
+        **{"locked": "", **facts},
     )
 
 

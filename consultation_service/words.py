@@ -57,7 +57,7 @@ def _environment(language: Language, translations: dict[str, str]) -> Environmen
 
 @cache
 def typeset(sentence: str) -> str:
-    """A French sentence whose signs stay on the line of their word, as French wants: « », before : ; ! ?, and in 1 000."""
+    """A French sentence whose signs stay on the line of their word: « », before : ; ! ?, inside 1 000."""
     return _APART.sub("\u00a0", sentence)
 
 
