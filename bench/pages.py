@@ -25,6 +25,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 import asyncpg
 from rich.console import Console
@@ -47,6 +48,17 @@ API: Final = f"/open-data/consultations/{SLUG}"
 SORTS: Final = ("supported", "recent", "discussed", "random")
 UNCACHED: Final = 60
 """How many addresses of each kind are asked for the first time."""
+FOUND: Final = (
+    "transparence", "logiciel", "données", "numérique", "neutralité", "accessibilité", "république", "algorithme",
+    "protection", "administration", "éducation", "bibliothèque", "interopérabilité", "chiffrement", "innovation",
+    "entreprise", "développement", "collectivités", "recherche", "publication",
+)  # fmt: skip
+MISSPELT: Final = (
+    "transparance", "logicels", "donees", "numerik", "neutralté", "acessibilité", "republik", "algoritme",
+    "protecsion", "administrasion", "éducasion", "bibliotheke", "interoperabilitée", "chifrement", "inovation",
+    "entreprize", "develloppement", "colectivités", "recherge", "publikation",
+)  # fmt: skip
+"""What people look for, as they should have typed it and as they did."""
 PEER_READS: Final = 474
 TARGET: Final = 4700
 PEER: Final = "Pol.is (Node, PostgreSQL), 100 comments, on 2 cores, where an empty Starlette POST did 15,250/s"
@@ -196,6 +208,8 @@ def first_times(bench: Library) -> dict[str, float]:
         "contribution_json": [f"{API}/contributions/{contribution}" for contribution in heavy],
         "contribution_page": [f"{PAGE}/contributions/{contribution}" for contribution in heavy],
     }
+    kinds["search_page"] = [f"{PAGE}/search?q={quote(word)}" for word in FOUND]
+    kinds["search_misspelt_page"] = [f"{PAGE}/search?q={quote(word)}" for word in MISSPELT]
     if library.STATEMENTS.is_dir():
         own = "/open-data/consultations/enonces/contributions"
         kinds["statements_json"] = [f"{own}?limit={limit}" for limit in range(99, 99 - UNCACHED, -1)]
