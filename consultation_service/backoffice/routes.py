@@ -60,7 +60,7 @@ async def _leave(request: Request) -> Response:
         require_own_page(request)
     except Refusal as refusal:
         return refused(request, refusal)
-    return sessions.close_session(request)
+    return await sessions.close_session(request)
 
 
 async def _speak(request: Request) -> Response:

@@ -34,10 +34,11 @@ class Staff(NamedTuple):
 
 
 class _Session(msgspec.Struct, frozen=True, kw_only=True):
-    """The cookie. ``last_hour`` counts hours since 1970."""
+    """The cookie. ``last_hour`` counts hours since 1970; ``epoch`` is over once sessions were ended."""
 
     staff: str
     last_hour: int
+    epoch: int
 
 
 class _Arrival(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,7 +60,9 @@ async def staff_of(request: Request) -> Staff | None:
     if session.last_hour < service.clock() // _HOUR:
         return None
     known = await store.known(service.pool, session.staff)
-    return Staff(session.staff, known.roles) if known is not None and known.roles else None
+    if known is None or not known.roles or known.epoch != session.epoch:
+        return None
+    return Staff(session.staff, known.roles)
 
 
 def ask_in(request: Request, language: Language) -> Response:
@@ -88,22 +91,30 @@ async def open_session(request: Request) -> Response:
         raise Refusal("state_missing")
     token = service.participation.check_staff(form.get("token", ""), arrival.state)
     await store.know(service.pool, token.staff, token.version, token.roles)
+    known = await store.known(service.pool, token.staff)
+    if known is None:
+        raise Refusal("token_refused")
     response = RedirectResponse(arrival.back, status_code=303)
-    _set(service, response, "cloison_staff", seal(service, token.staff), HOURS * _HOUR)
+    _set(service, response, "cloison_staff", seal(service, token.staff, known.epoch), HOURS * _HOUR)
     _set(service, response, "cloison_language", arrival.language, 365 * 86_400)
     response.delete_cookie(_name(service, "cloison_staff_state"), secure=True, httponly=True, samesite="none")
     return response
 
 
-def seal(service: Service, staff: str) -> str:
-    """The value of a staff cookie, good for ``HOURS``."""
-    session = _Session(staff=staff, last_hour=int(service.clock()) // _HOUR + HOURS)
+def seal(service: Service, staff: str, epoch: int) -> str:
+    """The value of a staff cookie, good for ``HOURS`` or until sessions are ended."""
+    session = _Session(staff=staff, last_hour=int(service.clock()) // _HOUR + HOURS, epoch=epoch)
     return service.seals.close(msgspec.json.encode(session), _STAFF)
 
 
-def close_session(request: Request) -> Response:
-    """Forget the staff cookie, and lead to where the other session ends: with it, a browser would be let in again."""
+async def close_session(request: Request) -> Response:
+    """End the sessions of who asks, in all their browsers, and lead to where the other session ends: with it, a browser
+    would be let in again.
+    """
     service: Service = request.state.service
+    staff = await staff_of(request)
+    if staff is not None:
+        await store.end_sessions(service.pool, staff.pseudonym)
     response = RedirectResponse(service.settings.identity_origin + "/staff/sign-out", status_code=303)
     response.delete_cookie(
         _name(service, "cloison_staff"), secure=service.settings.secure, httponly=True, samesite="lax"

@@ -125,6 +125,8 @@ def apply(item: Item, entry: Entry) -> Item:
         case "decided":
             # An appeal that waits is for somebody else, and is decided as an appeal.
             _require(item.appeal is None)
+            if not (item.reports or item.revised):
+                _require_not_overruled(item, entry)
             return _decide(after, entry)
         case "revised":
             _require(item.visibility == "sent_back" and not item.revised)
@@ -179,6 +181,7 @@ def _reverse(item: Item, entry: Entry) -> Item:
     """Take the last decision away and give back what it settled. An appeal against it has no object any more."""
     _require(bool(item.standing) and entry.about == item.standing[-1].entry.number and bool(entry.by))
     require_statement(entry)
+    _require_not_overruled(item, entry)
     last = item.standing[-1]
     return item._replace(
         standing=item.standing[:-1],
@@ -186,6 +189,14 @@ def _reverse(item: Item, entry: Entry) -> Item:
         appeal=last.appeal,
         revised=last.revised,
     )
+
+
+def _require_not_overruled(item: Item, entry: Entry) -> None:
+    """Who decided first does not undo alone what somebody else decided on appeal; something new may be decided by all.
+    Raises ``Refusal`` ``same_moderator``.
+    """
+    if item.standing and item.standing[-1].entry.kind == "appeal_decided":
+        require_somebody_else(item.standing[-2].entry.by, entry.by)
 
 
 def _has_rule(entry: Entry) -> bool:

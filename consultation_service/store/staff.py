@@ -12,6 +12,8 @@ class Known(NamedTuple):
 
     version: int
     roles: tuple[Role, ...]
+    epoch: int = 0
+    """How many times sessions were ended: those of a former epoch are over."""
 
 
 async def know(pool: Pool | Connection, pseudonym: str, version: int, roles: Sequence[Role]) -> None:
@@ -19,7 +21,8 @@ async def know(pool: Pool | Connection, pseudonym: str, version: int, roles: Seq
     await pool.execute(
         """/* know_staff */
         insert into staff as known (pseudonym, version, roles) values ($1, $2, $3)
-        on conflict (pseudonym) do update set version = excluded.version, roles = excluded.roles
+        on conflict (pseudonym) do update set version = excluded.version, roles = excluded.roles,
+          epoch = known.epoch + (not known.roles <@ excluded.roles)::int
         where excluded.version > known.version
         """,
         pseudonym,
@@ -30,5 +33,12 @@ async def know(pool: Pool | Connection, pseudonym: str, version: int, roles: Seq
 
 async def known(pool: Pool | Connection, pseudonym: str) -> Known | None:
     """The roles of a member of staff; none at all once removed, ``None`` when never heard of."""
-    row = await pool.fetchrow("/* known_staff */ select version, roles from staff where pseudonym = $1", pseudonym)
-    return None if row is None else Known(row["version"], tuple(row["roles"]))
+    row = await pool.fetchrow(
+        "/* known_staff */ select version, roles, epoch from staff where pseudonym = $1", pseudonym
+    )
+    return None if row is None else Known(row["version"], tuple(row["roles"]), row["epoch"])
+
+
+async def end_sessions(pool: Pool | Connection, pseudonym: str) -> None:
+    """Let no cookie of before open anything, in any browser."""
+    await pool.execute("/* end_sessions */ update staff set epoch = epoch + 1 where pseudonym = $1", pseudonym)

@@ -234,9 +234,11 @@ comment on table statement_text is 'Its versions, each of them published; the hi
 create table staff (
   pseudonym text primary key,
   version int not null check (version >= 1),
-  roles text[] not null
+  roles text[] not null,
+  epoch int not null default 0
 );
 comment on table staff is 'Members of staff, as identity names them here; no role once removed.';
+comment on column staff.epoch is 'Grows when they sign out, or lose a role: cookies of before no longer open anything.';
 
 create table audit_entry (
   number bigint generated always as identity primary key,

@@ -78,6 +78,8 @@ class Text:
     votes: dict[int, str] = field(default_factory=dict)
     reported_by: set[int] = field(default_factory=set)
     decided_by: int | None = None
+    overruled: int | None = None
+    """Who decided first, when an appeal was decided by somebody else."""
     appealable: bool = False
     appealed: bool = False
 
@@ -156,11 +158,14 @@ class Model:
         text = self.text(what)
         if text is None or text.state == "withdrawn" or text.appealed:
             return False
+        if text.overruled == _who and not text.reported_by:
+            return False
         self._rule(text, _who, decision, final=False)
         return True
 
     def _rule(self, text: Text, who: int, decision: str, *, final: bool) -> None:
         text.state = {"keep": "published", "hide": "hidden", "send_back": "sent_back"}[decision]
+        text.overruled = text.decided_by if final else None
         text.decided_by, text.appealed = who, False
         text.appealable = not final and decision != "keep"
         text.reported_by = set()

@@ -354,7 +354,7 @@ async def test_authors_and_reporters_are_told_and_nobody_else(stage: Stage) -> N
     await stage.appeal(item)
     await stage.decide_appeal(item, "keep")
     assert await stage.told() == {"author", "bob"}
-    await stage.reverse(item)
+    await stage.reverse(item, "m2")
     assert await stage.told() == {"author"}
 
 
