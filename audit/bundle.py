@@ -1,6 +1,7 @@
 """A release as it lies on disk: a folder or a ZIP file, read as a stream and never unpacked."""
 
 import csv
+import hashlib
 import io
 import json
 import re
@@ -8,6 +9,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -33,6 +35,7 @@ class Bundle:
         self.path = path
         self.label = path.name
         self._zip: zipfile.ZipFile | None = None
+        self._digests: dict[str, str] = {}
         if path.is_dir():
             self.names = sorted(file.name for file in path.iterdir())
         else:
@@ -94,6 +97,42 @@ class Bundle:
                 raise Unreadable(f"{self.label}: {table}.csv has a row of {len(record)} fields instead of {width}")
             yield tuple(original(value) if "'" in value else value for value in record)
 
+    def runs(self, table: str) -> Iterator[tuple[Row, int]]:
+        """The rows of a table in order, with how many times each is repeated in a row: where there are no texts, rows
+        are lines, and lines that are alike are read once.
+        """
+        if "text" in TABLES[table].values():
+            yield from ((row, 1) for row in self.rows(table))
+            return
+        width = len(self.header(table))
+        with self.open(f"{table}.csv") as file:
+            next(file, None)
+            for line, alike in groupby(file):
+                try:
+                    (record,) = csv.reader([line.decode()], strict=True)
+                except (csv.Error, ValueError):
+                    raise Unreadable(f"{self.label}: {table}.csv is not CSV in UTF-8, a row a line") from None
+                if len(record) != width:
+                    raise Unreadable(f"{self.label}: {table}.csv has a row of {len(record)} fields instead of {width}")
+                yield tuple(original(value) if "'" in value else value for value in record), sum(1 for _ in alike)
+
+    def count(self, table: str, *columns: str) -> Counter[Row]:
+        """How many rows there are of each combination of these columns."""
+        found: Counter[Row] = Counter()
+        if self.has(table):
+            header = self.header(table)
+            places = [header.index(column) if column in header else -1 for column in columns]
+            for row, times in self.runs(table):
+                found[tuple(row[place] if place >= 0 else "" for place in places)] += times
+        return found
+
+    def digest(self, name: str) -> str:
+        """The SHA-256 of a file, in hexadecimal."""
+        if name not in self._digests:
+            with self.open(name) as file:
+                self._digests[name] = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+        return self._digests[name]
+
     def select(self, table: str, *columns: str) -> Iterator[Row]:
         """Some columns of a table; one that it does not have is empty. No row when there is no such table."""
         if not self.has(table):
@@ -127,7 +166,7 @@ class Bundle:
         """How many votes there are of each (contribution, since, week, choice): nothing of a person is in a row, so
         that there are few different ones however many people voted.
         """
-        return Counter(self.select("votes", "contribution", "since", "week", "choice"))
+        return self.count("votes", "contribution", "since", "week", "choice")
 
     @cached_property
     def smallest_group(self) -> int:

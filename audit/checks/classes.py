@@ -26,7 +26,7 @@ def group_sizes(bundle: Bundle, private: Private | None) -> Result:
             result.smallest("smallest group of votes", size)
             if size < k:
                 result.find(f"votes of {item}, since release {since}, week {week or 'none'}: {size} votes < {k}")
-    answers = Counter(bundle.select("answers", "section", "question", "part", "since"))
+    answers = bundle.count("answers", "section", "question", "part", "since")
     for (_, question, _, since), size in answers.items():
         if size < k:
             result.find(f"answers to {question}, since release {since}: {size} < {k}")

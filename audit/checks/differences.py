@@ -121,10 +121,10 @@ def _classes(bundle: Bundle, items: Mapping[str, str]) -> dict[str, Row]:
 def _answers(known: _Known, k: int, result: Result) -> None:
     groups = []
     for bundle, sections in zip((known.earlier, known.later), known.sections, strict=True):
-        rows = bundle.select("answers", "section", "question", "part", "since", "answer")
+        counted = bundle.count("answers", "section", "question", "part", "since", "answer")
         found: dict[Row, Counter[str]] = defaultdict(Counter)
-        for section, question, part, since, answer in rows:
-            found[sections.get(section, ""), question, part, since][answer] += 1
+        for (section, question, part, since, answer), times in counted.items():
+            found[sections.get(section, ""), question, part, since][answer] += times
         groups.append(found)
     before, after = groups
     published = int(known.earlier.consultation["release"])

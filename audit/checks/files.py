@@ -1,12 +1,12 @@
 """The release is whole, is what its description says, and says the same in each of its formats."""
 
-import hashlib
 import json
 from collections.abc import Iterator
-from itertools import zip_longest
+from itertools import groupby, pairwise, zip_longest
 from typing import Any, Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from audit.bundle import Bundle, Row, Unreadable
@@ -40,9 +40,8 @@ def sums(bundle: Bundle) -> Result:
     for name in sorted(stated.keys() ^ (set(bundle.names) - {SUMS})):
         result.find(f"{name} is {'missing' if name in stated else 'not in the list'}")
     for name in sorted(stated.keys() & set(bundle.names)):
-        with bundle.open(name) as file:
-            if hashlib.file_digest(file, "sha256").hexdigest() != stated[name]:  # type: ignore[arg-type]
-                result.find(f"{name} does not have its sum")
+        if bundle.digest(name) != stated[name]:
+            result.find(f"{name} does not have its sum")
     result.figures["files"] = len(stated)
     return result
 
@@ -58,9 +57,7 @@ def package(bundle: Bundle) -> Result:
         if not isinstance(path, str) or path not in bundle.names:
             result.find(f"a resource without its file: {resource.get('name')}")
             continue
-        with bundle.open(path) as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
-        if resource.get("hash") != f"sha256:{digest}":
+        if resource.get("hash") != f"sha256:{bundle.digest(path)}":
             result.find(f"{path}: the hash is not that of the file")
         if path.endswith(".csv") and path.removesuffix(".csv") in TABLES:
             tables.add(path.removesuffix(".csv"))
@@ -111,7 +108,7 @@ def values(bundle: Bundle) -> Result:
         keys: set[Row] = set()
         good: list[set[str]] = [set() for _ in header]
         """Values seen already that are right, a few for each column: most repeat."""
-        for number, row in enumerate(bundle.rows(table), 2):
+        for number, (row, times) in enumerate(bundle.runs(table), 2):
             for place, value in enumerate(row):
                 if not value or value in good[place]:
                     continue
@@ -124,10 +121,10 @@ def values(bundle: Bundle) -> Result:
                     good[place].add(value)
             if key:
                 value_of_key = tuple(row[place] for place in key)
-                if value_of_key in keys:
+                if value_of_key in keys or times > 1:
                     result.find(f"{table}.csv row {number}: its key is not unique")
                 keys.add(value_of_key)
-            result.figures["rows"] = int(result.figures.get("rows", 0)) + 1
+            result.figures["rows"] = int(result.figures.get("rows", 0)) + times
     return result
 
 
@@ -143,13 +140,66 @@ def formats(bundle: Bundle) -> Result:
                 result.find(f"{table}.{ending} is missing")
                 continue
             try:
-                pairs = zip_longest(bundle.rows(table), read(bundle, table, header))
+                pairs = zip_longest(_merged(bundle.runs(table)), _merged(read(bundle, table, header)))
                 different = next((n for n, (a, b) in enumerate(pairs, 1) if a != b), 0)
-            except (Unreadable, ValueError, pa.ArrowException):
+            except (ValueError, pa.ArrowException):
                 different = 1
             if different:
-                result.find(f"{table}.{ending} differs from {table}.csv, first at record {different}")
+                result.find(f"{table}.{ending} differs from {table}.csv, first at different record {different}")
     return result
+
+
+Runs = Iterator[tuple[Row, int]]
+"""Rows in order, each with how many times it stands in a row."""
+
+
+def _merged(runs: Runs) -> Runs:
+    """The same, with runs of the same row put together."""
+    last, times = None, 0
+    for row, more in runs:
+        if row == last:
+            times += more
+            continue
+        if last is not None:
+            yield last, times
+        last, times = row, more
+    if last is not None:
+        yield last, times
+
+
+def _json_lines(bundle: Bundle, table: str, header: Row) -> Runs:
+    with bundle.open(f"{table}.jsonl") as file:
+        for line, alike in groupby(file):
+            record = json.loads(line)
+            if not isinstance(record, dict) or not record.keys() <= set(header):
+                raise ValueError(table)
+            yield tuple(_as_text(record.get(name)) for name in header), sum(1 for _ in alike)
+
+
+def _parquet(bundle: Bundle, table: str, header: Row) -> Runs:
+    with bundle.open(f"{table}.parquet") as file:
+        source = file if file.seekable() else pa.BufferReader(file.read())
+        read = pq.ParquetFile(source)
+        if tuple(read.schema_arrow.names) != header or set(read.metadata.metadata or {}) - {b"ARROW:schema"}:
+            raise ValueError(table)
+        for batch in read.iter_batches(batch_size=65_536):
+            starts = _starts(batch)
+            rows = zip(
+                *([_as_text(v) for v in column.take(starts).to_pylist()] for column in batch.columns), strict=True
+            )
+            places = [*starts.to_pylist(), batch.num_rows]
+            yield from ((row, end - start) for row, (start, end) in zip(rows, pairwise(places), strict=True))
+
+
+def _starts(batch: pa.RecordBatch) -> pa.Array:
+    """The places of the rows that differ from the one before."""
+    if batch.num_rows == 0:
+        return pa.array([], pa.int64())
+    changed = pa.array([False] * (batch.num_rows - 1), pa.bool_())
+    for column in batch.columns:
+        text = pc.fill_null(column.cast(pa.string()), "")
+        changed = pc.or_(changed, pc.not_equal(text[1:], text[:-1]))
+    return pa.concat_arrays([pa.array([0]), pc.add(pc.indices_nonzero(changed).cast(pa.int64()), 1)])
 
 
 def other_forms(bundle: Bundle) -> Result:
@@ -189,25 +239,6 @@ def _motions(bundle: Bundle) -> Iterator[dict[str, Any]]:
             if not isinstance(motion, dict):
                 raise Unreadable(f"{bundle.label}: popolo.json is not one motion a line")
             yield motion
-
-
-def _json_lines(bundle: Bundle, table: str, header: Row) -> Iterator[Row]:
-    with bundle.open(f"{table}.jsonl") as file:
-        for line in file:
-            record = json.loads(line)
-            if not isinstance(record, dict) or not record.keys() <= set(header):
-                raise ValueError(table)
-            yield tuple(_as_text(record.get(name)) for name in header)
-
-
-def _parquet(bundle: Bundle, table: str, header: Row) -> Iterator[Row]:
-    with bundle.open(f"{table}.parquet") as file:
-        source = file if file.seekable() else pa.BufferReader(file.read())
-        read = pq.ParquetFile(source)
-        if tuple(read.schema_arrow.names) != header or set(read.metadata.metadata or {}) - {b"ARROW:schema"}:
-            raise ValueError(table)
-        for batch in read.iter_batches(batch_size=16_384):
-            yield from zip(*([_as_text(v) for v in column.to_pylist()] for column in batch.columns), strict=True)
 
 
 def _as_text(value: object) -> str:

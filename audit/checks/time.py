@@ -28,7 +28,7 @@ def precision(bundle: Bundle, private: Private | None) -> Result:
         header = bundle.header(table)
         watched = [place for place, name in enumerate(header) if name in coded or name not in columns]
         harmless: set[str] = set()
-        for row in bundle.rows(table):
+        for row, _ in bundle.runs(table):
             for place in watched:
                 value = row[place]
                 if value in harmless:
@@ -52,7 +52,10 @@ def _order(bundle: Bundle, result: Result) -> None:
         columns = KEYS.get(table, tuple(TABLES[table]))
         numbers = [TABLES[table][name] == "count" for name in columns]
         last: tuple[tuple[int, bytes], ...] = ()
-        for row in bundle.select(table, *columns):
+        header = bundle.header(table)
+        places = [header.index(name) for name in columns if name in header]
+        for whole, _ in bundle.runs(table):
+            row = [whole[place] for place in places]
             # Numbers in the order of numbers, the rest in that of UTF-8.
             place = tuple(
                 (len(value) if number else 0, value.encode()) for value, number in zip(row, numbers, strict=True)
