@@ -8,12 +8,13 @@ was decided and nothing can be seen. Between the commit and the name, the same s
 import datetime
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import IO, Final, NamedTuple
+from typing import NamedTuple
 
 from consultation_service.anonymise import Rules
+from consultation_service.bundle.forms import Forms
 from consultation_service.bundle.guarantee import Guarantee
 from consultation_service.release_tables import TABLES, Table
 from consultation_service.settings import Settings
@@ -21,18 +22,14 @@ from consultation_service.store import release_classes, release_groups, release_
 from consultation_service.store.consultations import policy_of
 from consultation_service.store.database import Connection, open_connection
 from consultation_service.store.release_figures import guarantee_of
-from consultation_service.store.release_rows import Rows, Value, questions
+from consultation_service.store.release_rows import Rows, questions
 from consultation_service.store.releases import Release
-from contracts.safe_csv import line
-
-CHUNK: Final = 4_096
-"""How many rows that are alike are written at once."""
 
 Advance = Callable[[str, int], None]
 """Told of what is being done, and how many more rows were."""
 
-Describe = Callable[[Path, Release, Guarantee], None]
-"""Adds to the folder of tables all that goes with them."""
+Describe = Callable[[Path, Release, Guarantee, Mapping[str, int]], None]
+"""Adds to the folder of tables, which have so many rows, all that goes with them."""
 
 Check = Callable[[Path, Path, Sequence[Path]], Sequence[str]]
 """Reads a whole release, what only the operator can show of it, and the earlier ones; returns what is wrong with it."""
@@ -92,10 +89,10 @@ async def _build(
     try:
         advance("deciding", 0)
         guarantee = await _decide(connection, release, again=again)
-        for table in TABLES:
-            await _write(connection, release, table, partial, advance)
+        rows = {table.name: await _write(connection, release, table, partial, advance) for table in TABLES}
         if describe is not None:
-            describe(partial, release, guarantee)
+            advance("describing", 0)
+            describe(partial, release, guarantee, rows)
         if check is not None:
             advance("checking", 0)
             _only_ours(private)
@@ -137,27 +134,12 @@ async def _decide(connection: Connection, release: Release, *, again: bool) -> G
     return await guarantee_of(connection, release, flagged)
 
 
-async def _write(connection: Connection, release: Release, table: Table, folder: Path, advance: Advance) -> None:
-    with (folder / f"{table.name}.csv").open("wb") as file:
-        file.write(line([column.name for column in table.columns]).encode())
+async def _write(connection: Connection, release: Release, table: Table, folder: Path, advance: Advance) -> int:
+    with Forms(folder, table) as forms:
         async for values, times in Rows(connection, release).of(table.name):
-            _repeat(file, line(map(_cell, values)).encode(), times)
+            forms.write(values, times)
             advance(table.name, times)
-
-
-def _repeat(file: IO[bytes], row: bytes, times: int) -> None:
-    whole, rest = divmod(times, CHUNK)
-    for _ in range(whole):
-        file.write(row * CHUNK)
-    file.write(row * rest)
-
-
-def _cell(value: Value) -> str | int | None:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return value.replace("\x00", "")
-    return value
+    return forms.rows
 
 
 def _fresh_folder(out: Path, release: Release) -> Path:

@@ -14,7 +14,7 @@ import json
 import sys
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -64,7 +64,7 @@ async def _run(settings: Settings, arguments: argparse.Namespace, advance: Advan
     try:
         await require_schema(pool)
         consultation = await _found(pool, arguments.consultation)
-        describe = await describer(pool, settings, consultation, advance)
+        describe = await describer(pool, settings, consultation)
     finally:
         await pool.close()
     return await build(
@@ -84,7 +84,7 @@ async def _found(pool: Pool, name: str) -> str:
     return found
 
 
-async def describer(pool: Pool, settings: Settings, consultation: str, advance: Advance) -> Describe:
+async def describer(pool: Pool, settings: Settings, consultation: str) -> Describe:
     """What writes all the other files of a release, from its tables and what the consultation says of itself."""
     about = await configuration.read(pool, consultation)
     row = await pool.fetchrow(
@@ -93,7 +93,7 @@ async def describer(pool: Pool, settings: Settings, consultation: str, advance: 
     )
     assert row is not None  # noqa: S101  its configuration was found
 
-    def describe(folder: Path, release: Release, guarantee: Guarantee) -> None:
+    def describe(folder: Path, release: Release, guarantee: Guarantee, rows: Mapping[str, int]) -> None:
         facts = Facts(
             slug=release.slug,
             title=about.presentation.title,
@@ -110,7 +110,7 @@ async def describer(pool: Pool, settings: Settings, consultation: str, advance: 
             address=f"{settings.gateway_origin}/open-data/consultations/{release.slug}/releases/{release.number}",
             page=f"{settings.gateway_origin}/consultations/{release.slug}",
         )
-        complete(folder, facts, guarantee, lambda rows: advance("describing", rows))
+        complete(folder, facts, guarantee, rows=rows)
 
     return describe
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from consultation_service.bundle.columns import batches
 from consultation_service.bundle.facts import Facts
@@ -78,8 +79,9 @@ def _items(folder: Path) -> Iterator[Mapping[str, Any]]:
 def _cast(folder: Path) -> Totals:
     """Votes are counted by columns, a piece at a time."""
     found: dict[str, Counter[str]] = {}
-    for batch in batches(folder, VOTES):
-        counted = pa.table(batch.select(["contribution", "choice"])).group_by(["contribution", "choice"])
+    votes = pq.ParquetFile(folder / f"{VOTES.name}.parquet")
+    for batch in votes.iter_batches(columns=["contribution", "choice"]):
+        counted = pa.table(batch).group_by(["contribution", "choice"])
         for row in counted.aggregate([([], "count_all")]).to_pylist():
             found.setdefault(row["contribution"], Counter())[row["choice"]] += row["count_all"]
     return found

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from consultation_service.bundle import catalogue, columns, others, package, words
@@ -13,14 +13,20 @@ from consultation_service.release_tables import TABLES
 
 
 def complete(
-    folder: Path, facts: Facts, guarantee: Guarantee, done: Callable[[int], None] = lambda rows: None
-) -> dict[str, int]:
+    folder: Path,
+    facts: Facts,
+    guarantee: Guarantee,
+    done: Callable[[int], None] = lambda rows: None,
+    rows: Mapping[str, int] | None = None,
+) -> Mapping[str, int]:
     """Beside the CSV file of each of ``TABLES``, write all the other files, ``SHA256SUMS`` last, and see them safely on
-    the disk; returns the number of rows of each table. ``done`` is told of rows as they are converted.
+    the disk; returns the number of rows of each table. ``done`` is told of rows as they are converted; none is when
+    ``rows`` tells that ``forms`` wrote the three files of each table together.
 
     The same CSV files and facts always make the same bytes. Nothing here decides what may be released.
     """
-    rows = {table.name: columns.convert(folder, table, done) for table in TABLES}
+    if rows is None:
+        rows = {table.name: columns.convert(folder, table, done) for table in TABLES}
     others.write(folder, facts)
     guarantees.write(folder, guarantee)
     words.write(folder, facts, TABLES, rows)

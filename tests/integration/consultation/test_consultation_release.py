@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
@@ -50,7 +50,9 @@ async def test_a_release_has_every_table_and_every_group_has_k_people(house: Hou
     await fill(house)
     built = await build(house, tmp_path)
     assert built.folder is not None
-    assert {file.name for file in built.folder.iterdir()} == {f"{table.name}.csv" for table in TABLES}
+    assert {file.name for file in built.folder.iterdir()} == {
+        f"{table.name}.{form}" for table in TABLES for form in ("csv", "jsonl", "parquet")
+    }
     for table in TABLES:
         rows = read(built, table.name)
         assert not rows or list(rows[0]) == [column.name for column in table.columns]
@@ -76,7 +78,7 @@ def checked(folder: Path, private: Path, earlier: Sequence[Path]) -> list[str]:
 
 
 async def describer(house: House) -> Describe:
-    return await release_command.describer(house.pool, house.settings, house.consultation, lambda what, rows: None)
+    return await release_command.describer(house.pool, house.settings, house.consultation)
 
 
 async def test_the_independent_checker_accepts_releases_one_after_the_other(house: House, tmp_path: Path) -> None:
@@ -193,7 +195,7 @@ async def test_an_interrupted_build_leaves_nothing_and_starts_again(house: House
         if what == table or (table == "moderation" and what == "official_answers"):
             raise Stopped
 
-    def stop_describing(folder: Path, made: Release, guarantee: Guarantee) -> None:
+    def stop_describing(folder: Path, made: Release, guarantee: Guarantee, rows: Mapping[str, int]) -> None:
         raise Stopped
 
     with pytest.raises(Stopped):
