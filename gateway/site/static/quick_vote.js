@@ -32,12 +32,25 @@ const busy = () => form.hasAttribute("aria-busy");
 
 // --- What comes next ------------------------------------------------------------------------------------------------
 
+function learn(item) {
+  if (known.has(item.id)) return;
+  known.set(item.id, item);
+  deck.push(item);
+}
+
+// What a card of the page says, so that these at least can be voted on when the list cannot be read.
+function learnCard(one) {
+  const said = one.querySelector("h2").textContent;
+  const more = one.querySelector(".quick-text");
+  learn({ id: one.querySelector("form").dataset.vote, ...(more.hidden ? { title: "", text: said } : { title: said, text: more.textContent }) });
+}
+
 async function more() {
   const response = await fetch(address, { credentials: "omit" });
   if (!response.ok) throw new Error(String(response.status));
   const { items, next } = await response.json();
   address = next && `${quick.dataset.quick}?cursor=${encodeURIComponent(next)}`;
-  for (const item of items) if (!known.has(item.id)) { known.set(item.id, item); deck.push(item); }
+  for (const item of items) learn(item);
 }
 
 async function drawn() {
@@ -197,8 +210,9 @@ card.addEventListener("pointercancel", settle);
 
 // --- Start ----------------------------------------------------------------------------------------------------------
 
+for (const one of [card, ...others]) learnCard(one);
 for (const other of others) other.remove();
-const [, wanted] = await Promise.all([more().catch(() => { /* advance says so */ }), recognised]);
+const [, wanted] = await Promise.all([more().catch(() => { /* it is asked for again when it is needed */ }), recognised]);
 const first = wanted?.id ?? location.hash.match(/^#c-([0-9a-f-]{36})$/)?.[1];
 const item = first && await named(first);
 if (item) show(item, { focus: Boolean(wanted) });

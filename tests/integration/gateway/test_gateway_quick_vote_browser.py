@@ -174,6 +174,25 @@ async def test_a_failed_vote_says_so_and_offers_again(environment: EnvironmentOf
         assert voted.ballots == {statement: "mixed"}
 
 
+async def test_a_list_that_cannot_be_read_says_so_and_offers_again(environment: EnvironmentOf, bus: Bus) -> None:
+    async with hall(environment, bus) as (page, voted, address):
+        await page.route("**/quick-vote*", lambda route: route.abort())
+        await page.goto(address)
+        await expect(page.locator("[data-ready]")).to_be_attached()
+        for number in range(1, 11):
+            await page.locator(".choice.agree").click()
+            await expect(page.get_by_text(f"{number} vote")).to_be_visible()
+        await expect(page.get_by_text("La suite n’a pas pu être lue.")).to_be_visible()
+        assert len(voted.ballots) == 10, "those that the page came with"
+        statement = await shown(page)
+        await page.unroute("**/quick-vote*")
+        await page.get_by_role("button", name="Réessayer").click()
+        await expect(page.locator(f"#c-{statement}")).to_have_count(0)
+        await expect(page.get_by_text("La suite n’a pas pu être lue.")).to_have_count(0)
+        assert await shown(page) not in voted.ballots
+        assert await focused(page) == "H2"
+
+
 async def test_who_has_not_joined_comes_back_to_the_statement_and_the_vote_is_cast(
     environment: EnvironmentOf, bus: Bus
 ) -> None:
