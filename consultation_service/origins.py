@@ -16,8 +16,8 @@ def headers(settings: Settings) -> list[tuple[bytes, bytes]]:
     """The headers of every answer. Only one origin is ever allowed, so the answer does not vary with who asks."""
     # A form of ours ends on the gateway, or where one signs in and out, through a redirect: form-action governs it too.
     policy = (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; base-uri 'none'; "
-        "frame-ancestors 'none'; "
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
+        "base-uri 'none'; frame-ancestors 'none'; "
         f"form-action 'self' {settings.gateway_origin} {settings.identity_origin}; "
         "require-trusted-types-for 'script'; trusted-types 'none'"
     )

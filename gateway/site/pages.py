@@ -63,6 +63,7 @@ class Pages:
     static_path = assets.PATH
 
     def __init__(self, settings: Settings) -> None:
+        self._look = settings.look
         self._assets = assets.Assets(settings.look)
         self._environments = templating.environments(settings, self._assets)
         self.routes: list[BaseRoute] = [Route(assets.PATH, self._assets.serve), Route("/favicon.ico", self._icon)]
@@ -91,7 +92,7 @@ class Pages:
         return handle
 
     async def _icon(self, request: Request) -> Response:
-        return RedirectResponse(self._assets.address("icon.svg"), 301)
+        return RedirectResponse(self._assets.address(self._look.icon), 302)
 
     def refused(self, request: Request, refusal: Refusal) -> Response:
         """A page that says what happened, in the language of the address."""
