@@ -13,10 +13,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from consultation_service.bundle.columns import ROW_GROUP, TYPES
+from consultation_service.bundle.columns import TYPES
 from consultation_service.release_tables import Table
 from contracts.safe_csv import line, original, safe
 
+ROW_GROUP: Final = 64 * 1024
 AT_ONCE: Final = 4_096
 """How many rows that are alike are written at once."""
 
