@@ -67,7 +67,7 @@ def addresses(bench: Library) -> dict[str, str]:
         "results": f"{site}{PAGE}/results",
         "protection": f"{site}/protection",
         "help": f"{site}/help",
-        "sign_in": f"{bench.stack.origin('identity')}/?lang=fr",
+        "sign_in": f"{bench.stack.origin('identity')}/sign-in?lang=fr",
     }
     if library.STATEMENTS.is_dir():
         first = json.loads(bench.read("/open-data/consultations/enonces/contributions?limit=1", {})[0])
