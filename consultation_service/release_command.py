@@ -110,7 +110,7 @@ async def describer(pool: Pool, settings: Settings, consultation: str) -> Descri
             address=f"{settings.gateway_origin}/open-data/consultations/{release.slug}/releases/{release.number}",
             page=f"{settings.gateway_origin}/consultations/{release.slug}",
         )
-        complete(folder, facts, guarantee, rows=rows)
+        complete(folder, facts, guarantee, rows)
 
     return describe
 

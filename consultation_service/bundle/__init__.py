@@ -1,5 +1,5 @@
-"""The files of a release. The builder writes the CSV files of ``release_tables``; ``complete`` makes the rest from
-them, and ``archive`` sends the whole as one ZIP file.
+"""The files of a release. The builder writes the rows of ``release_tables`` with ``forms``; ``complete`` makes the rest
+from them, and ``archive`` sends the whole as one ZIP file.
 """
 
 from consultation_service.bundle.archive import archive

@@ -1,32 +1,23 @@
-"""Everything of a release that is made from its CSV files, in the order in which it is made."""
+"""Everything of a release that is made from its tables, in the order in which it is made."""
 
 import hashlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
-from consultation_service.bundle import catalogue, columns, others, package, words
+from consultation_service.bundle import catalogue, others, package, words
 from consultation_service.bundle import guarantee as guarantees
 from consultation_service.bundle.facts import Facts
 from consultation_service.bundle.guarantee import Guarantee
 from consultation_service.release_tables import TABLES
 
 
-def complete(
-    folder: Path,
-    facts: Facts,
-    guarantee: Guarantee,
-    done: Callable[[int], None] = lambda rows: None,
-    rows: Mapping[str, int] | None = None,
-) -> Mapping[str, int]:
-    """Beside the CSV file of each of ``TABLES``, write all the other files, ``SHA256SUMS`` last, and see them safely on
-    the disk; returns the number of rows of each table. ``done`` is told of rows as they are converted; none is when
-    ``rows`` tells that ``forms`` wrote the three files of each table together.
+def complete(folder: Path, facts: Facts, guarantee: Guarantee, rows: Mapping[str, int]) -> None:
+    """Beside the files that ``forms`` wrote of each of ``TABLES``, write all the others, ``SHA256SUMS`` last, and see
+    them safely on the disk. ``rows`` has the number of rows of each table.
 
-    The same CSV files and facts always make the same bytes. Nothing here decides what may be released.
+    The same tables and facts always make the same bytes. Nothing here decides what may be released.
     """
-    if rows is None:
-        rows = {table.name: columns.convert(folder, table, done) for table in TABLES}
     others.write(folder, facts)
     guarantees.write(folder, guarantee)
     words.write(folder, facts, TABLES, rows)
@@ -40,7 +31,6 @@ def complete(
     for file in folder.iterdir():
         _to_disk(file)
     _to_disk(folder)
-    return rows
 
 
 def _digest(file: Path) -> str:

@@ -7,8 +7,8 @@ from datetime import date
 from pathlib import Path
 
 from consultation_service.bundle import Described, Facts, Guarantee, Withheld, complete
-from consultation_service.release_tables import TABLES
-from contracts.safe_csv import line
+from consultation_service.bundle.forms import Forms
+from consultation_service.release_tables import TABLES, Column
 
 Record = dict[str, str]
 Tables = dict[str, list[Record]]
@@ -111,15 +111,15 @@ def in_order(found: Tables) -> Tables:
 
 def write(folder: Path, found: Mapping[str, Sequence[Record]], number: int = 1, reviewed: int = 0) -> Path:
     folder.mkdir()
-    write_csv(folder, found)
-    complete(folder, facts(number), guarantee(number, reviewed))
+    for table in TABLES:
+        with Forms(folder, table) as forms:
+            for row in found[table.name]:
+                forms.write([_typed(column, row.get(column.name, "")) for column in table.columns])
+    complete(folder, facts(number), guarantee(number, reviewed), {name: len(rows) for name, rows in found.items()})
     return folder
 
 
-def write_csv(folder: Path, found: Mapping[str, Sequence[Record]]) -> None:
-    for table in TABLES:
-        names = [column.name for column in table.columns]
-        with (folder / f"{table.name}.csv").open("w", newline="") as file:
-            file.write(line(names))
-            for row in found[table.name]:
-                file.write(line(row.get(name) or None for name in names))
+def _typed(column: Column, value: str) -> str | int | bool | None:
+    if not value or column.type in ("string", "date"):
+        return value or None
+    return value == "true" if column.type == "boolean" else int(value)

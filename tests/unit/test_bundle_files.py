@@ -12,10 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consultation_service.bundle import archive, columns, package
+from consultation_service.bundle import archive, package
+from consultation_service.bundle.columns import batches
+from consultation_service.bundle.forms import Forms
 from consultation_service.bundle.guarantee import REASONS
 from consultation_service.release_tables import ANSWER_TEXTS, CONTRIBUTIONS, TABLES, VOTES
-from contracts.safe_csv import line, original
+from contracts.safe_csv import original
 from tests.unit.release_example import facts, guarantee, tables, write
 
 
@@ -49,36 +51,53 @@ def test_values_have_their_types(release: Path) -> None:
 @given(st.lists(st.text(st.characters(codec="utf-8"), min_size=1, max_size=40), max_size=8))
 def test_any_text_is_the_same_in_every_form(tmp_path_factory: pytest.TempPathFactory, texts: list[str]) -> None:
     folder = tmp_path_factory.mktemp("texts")
-    with (folder / "answer_texts.csv").open("w", newline="") as file:
-        file.write(line(column.name for column in ANSWER_TEXTS.columns))
+    with Forms(folder, ANSWER_TEXTS) as forms:
         for text in texts:
-            file.write(line(("s", "q", text)))
-    columns.convert(folder, ANSWER_TEXTS)
+            forms.write(("s", "q", text))
     with (folder / "answer_texts.csv").open(newline="") as file:
         expected = [original(row["text"]) or None for row in csv.DictReader(file)]
     lines = (folder / "answer_texts.jsonl").read_bytes().splitlines()
     assert [json.loads(text)["text"] for text in lines] == expected
     assert pq.read_table(folder / "answer_texts.parquet").column("text").to_pylist() == expected
+    assert [value for batch in batches(folder, ANSWER_TEXTS) for value in batch["text"].to_pylist()] == expected
 
 
-def test_more_than_one_piece(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(columns, "PIECE_BYTES", 4_000)
-    rows = [(f"item {n}", "agree" if n % 3 else "disagree", "", str(n % 7)) for n in range(1_000)]
-    with (tmp_path / "votes.csv").open("w", newline="") as file:
-        file.write(line(column.name for column in VOTES.columns))
-        file.writelines(line(row) for row in rows)
-    told: list[int] = []
-    assert columns.convert(tmp_path, VOTES, told.append) == 1_000 == sum(told)
-    assert len(told) > 3
-    found = pq.read_table(tmp_path / "votes.parquet").to_pylist()
-    assert [(r["contribution"], r["choice"], r["since"]) for r in found] == [(r[0], r[1], int(r[3])) for r in rows]
-    assert [json.loads(text) for text in (tmp_path / "votes.jsonl").read_text().splitlines()] == found
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(["a", "b", "-1"]), st.integers(1, 200)), max_size=6))
+def test_rows_that_are_alike(tmp_path_factory: pytest.TempPathFactory, runs: list[tuple[str, int]]) -> None:
+    folder = tmp_path_factory.mktemp("runs")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("consultation_service.bundle.forms.ROW_GROUP", 64)
+        with Forms(folder, VOTES) as forms:
+            for choice, times in runs:
+                forms.write(("item", choice, "", 3), times)
+    expected = [
+        {"contribution": "item", "choice": choice, "week": None, "since": 3}
+        for choice, times in runs
+        for _ in range(times)
+    ]
+    assert forms.rows == len(expected)
+    assert pq.read_table(folder / "votes.parquet").to_pylist() == expected
+    assert [json.loads(text) for text in (folder / "votes.jsonl").read_text().splitlines()] == expected
+    with (folder / "votes.csv").open(newline="") as file:
+        assert [original(row["choice"]) for row in csv.DictReader(file)] == [row["choice"] for row in expected]
+
+
+def test_a_table_is_read_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("consultation_service.bundle.columns.PIECE_BYTES", 4_000)
+    texts = [f"text {n}\n=1+{n}" for n in range(1_000)]
+    with Forms(tmp_path, ANSWER_TEXTS) as forms:
+        for text in texts:
+            forms.write(("s", "q", text))
+    found = [batch["text"].to_pylist() for batch in batches(tmp_path, ANSWER_TEXTS)]
+    assert len(found) > 3
+    assert [text for piece in found for text in piece] == texts
 
 
 def test_columns_in_another_order_are_refused(tmp_path: Path) -> None:
     (tmp_path / "votes.csv").write_text('"choice","contribution","week","since"\r\n"agree","x","","1"\r\n')
     with pytest.raises(ValueError, match="columns"):
-        columns.convert(tmp_path, VOTES)
+        list(batches(tmp_path, VOTES))
 
 
 def test_the_description(release: Path) -> None:
