@@ -192,6 +192,8 @@ async def _shrink(connection: Connection, release: Release) -> None:
 
 
 async def _draw(connection: Connection, release: Release) -> None:
+    if not await connection.fetchval("/* draw */ select exists (select from lost where leaving > 0)"):
+        return
     await connection.execute(_DRAW, release.through, release.seed, release.consultation)
     await connection.execute("/* draw */ delete from cell where place in (select place from lost where leaving > 0)")
     await connection.execute(_COUNT, release.through, True)
