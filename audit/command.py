@@ -25,8 +25,8 @@ def main(arguments: Sequence[str]) -> int:
 
 def run(options: argparse.Namespace) -> int:
     """Check the releases and print the report."""
-    if options.private and len(options.private) != len(options.paths):
-        print("--private: un dossier par version / one folder for each release", file=sys.stderr)
+    if len(options.private or ()) > len(options.paths):
+        print("--private : plus de dossiers que de versions / more folders than releases", file=sys.stderr)
         return 2
     bundles: list[Bundle] = []
     try:

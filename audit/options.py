@@ -17,5 +17,6 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         type=Path,
         action="append",
         metavar="DOSSIER",
-        help="ce que seul l’exploitant peut montrer, un par version / the operator's inputs, one for each release",
+        help="ce que seul l’exploitant peut montrer de chaque version, dans l’ordre / "
+        "what only the operator can show of each release, in order",
     )
