@@ -1,6 +1,6 @@
 """The guarantee report of a release: what is promised, in numbers, and what was generalised or withheld, and why."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, Literal
 
@@ -61,6 +61,9 @@ class Guarantee(msgspec.Struct, frozen=True, kw_only=True):
     smallest: dict[str, int] = {}
     smallest_difference: int = 0
     described: tuple[Described, ...] = ()
+    voters: int = 0
+    """How many people the totals by attribute are about, those without any attribute included."""
+    voters_described: tuple[Described, ...] = ()
     withheld: tuple[Withheld, ...] = ()
     reviewed: int = 0
     author_references: bool = False
@@ -90,17 +93,25 @@ def _in_words(found: Guarantee, language: int) -> str:
     }  # fmt: skip
     text = say["promise"][language].format(**facts)
     text += say["references" if found.author_references else "no references"][language]
-    if found.described:
-        text += say["described"][language]
-        for line in found.described:
-            names = ", ".join(ATTRIBUTE_WORDS[name][language] for name in line.attributes) or say["nothing"][language]
-            share = 100 * line.people / found.authors if found.authors else 0
-            text += f"| {names} | {line.people} | {share:.1f} % |\n"
+    text += _described("described", found.described, found.authors, language)
+    text += _described("voters", found.voters_described, found.voters, language)
     text += say["withheld"][language]
     for entry in found.withheld:
         act = say["withheld rows" if entry.act == "withheld" else "generalised"][language]
         text += f"| `{entry.table}` | {entry.rows} | {act} | {REASONS[entry.reason][language]} |\n"
     return text + say["check"][language]
+
+
+def _described(title: str, lines: Sequence[Described], people: int, language: int) -> str:
+    """How many people are described by what, and their share; nothing when nobody is."""
+    if not lines:
+        return ""
+    text = _SENTENCES[title][language]
+    for line in lines:
+        names = ", ".join(ATTRIBUTE_WORDS[name][language] for name in line.attributes)
+        share = 100 * line.people / people if people else 0
+        text += f"| {names or _SENTENCES['nothing'][language]} | {line.people} | {share:.1f} % |\n"
+    return text
 
 
 _SENTENCES: Final[Mapping[str, Words]] = {
@@ -155,6 +166,10 @@ Authors of the contributions of this release: {authors}.
     "described": (
         "\n## Ce qui est dit des personnes\n\n| Attributs publiés | Personnes | Part |\n|---|---:|---:|\n",
         "\n## What is said of people\n\n| Attributes released | People | Share |\n|---|---:|---:|\n",
+    ),
+    "voters": (
+        "\n## Ce qui est dit des votants (totaux)\n\n| Attributs publiés | Personnes | Part |\n|---|---:|---:|\n",
+        "\n## What is said of voters, in totals\n\n| Attributes released | People | Share |\n|---|---:|---:|\n",
     ),
     "nothing": ("aucun", "none"),
     "withheld": (

@@ -1,9 +1,12 @@
 """What a release tells and what it withholds, in numbers, for its guarantee report."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from consultation_service.bundle.guarantee import Described, Guarantee, Reason, Withheld
+from consultation_service.publication import Row
 from consultation_service.store.database import Connection
+from consultation_service.store.release_classes import closing_day
 from consultation_service.store.releases import Release
 
 _FIGURES: Final = """/* figures */
@@ -58,11 +61,17 @@ from (
 ) person group by 1 order by 1 desc
 """
 _VOTERS: Final = """/* voters_described */
+with person as (
+  select v.participant, coalesce(o.department, '') as department, coalesce(o.region, '') as region,
+    coalesce(o.age, '') as age, coalesce(o.status, '') as status
+  from (select distinct v.participant from vote v join released r on r.id = v.contribution_id where v.day <= $2) v
+  left join release_voter o on o.consultation_id = $1 and o.participant = v.participant
+)
 select array_remove(array[
     case when department <> '' then 'department' end, case when region <> '' then 'region' end,
     case when age <> '' then 'age' end, case when status <> '' then 'status' end], null) as attributes,
   count(*)::int as people
-from release_voter where consultation_id = $1 group by 1 order by 1 desc
+from person group by 1 order by 1 desc
 """
 
 
@@ -71,7 +80,12 @@ async def guarantee_of(connection: Connection, release: Release, flagged: int) -
     found = await connection.fetchrow(_FIGURES, release.consultation, release.number, release.through, release.base)
     assert found is not None  # noqa: S101  it has no from
     level = await connection.fetchval("/* level */ select level from consultation where id = $1", release.consultation)
-    described = await connection.fetch(_DESCRIBED)
+    described = _lines(await connection.fetch(_DESCRIBED))
+    classed = await connection.fetchval(
+        "/* classed */ select exists (select from release_voter where consultation_id = $1)", release.consultation
+    )
+    until = await closing_day(connection, release) or release.through
+    voters = _lines(await connection.fetch(_VOTERS, release.consultation, until)) if classed else ()
     lines: tuple[tuple[str, str, Reason, int], ...] = (
         ("contributions", "withheld", "delay", found["young"]),
         ("contributions", "withheld", "personal_data", found["awaiting"]),
@@ -99,7 +113,9 @@ async def guarantee_of(connection: Connection, release: Release, flagged: int) -
             "totals_by_attribute": found["smallest_totals"],
         },
         smallest_difference=found["smallest_difference"],
-        described=tuple(Described(attributes=tuple(row["attributes"]), people=row["people"]) for row in described),
+        described=described,
+        voters=sum(line.people for line in voters),
+        voters_described=voters,
         withheld=tuple(
             Withheld(table=table, act="withheld" if act == "withheld" else "generalised", reason=reason, rows=rows)
             for table, act, reason, rows in lines
@@ -110,7 +126,5 @@ async def guarantee_of(connection: Connection, release: Release, flagged: int) -
     )
 
 
-async def voters_described(connection: Connection, consultation: str) -> dict[str, int]:
-    """How many voters are counted by exactly these attributes in totals, once they are classed."""
-    rows = await connection.fetch(_VOTERS, consultation)
-    return {" ".join(row["attributes"]) or "none": row["people"] for row in rows}
+def _lines(rows: Sequence[Row]) -> tuple[Described, ...]:
+    return tuple(Described(attributes=tuple(row["attributes"]), people=row["people"]) for row in rows)

@@ -111,7 +111,12 @@ async def test_totals_by_attribute_come_at_the_end_and_a_group_that_lost_somebod
 ) -> None:
     await fill(house)
     assert read(await build(house, tmp_path, LATER), "totals_by_attribute") == []
-    before = await totals(house, await build(house, tmp_path, OVER))
+    closing = await build(house, tmp_path, OVER)
+    told = {line.attributes: line.people for line in closing.guarantee.voters_described}
+    assert told[("department", "region", "age", "status")] == 196
+    assert told[()] == 4
+    assert closing.guarantee.voters == 200
+    before = await totals(house, closing)
     assert len(before) == 5  # of six: four people without a group would be what is left, with the smallest one
     for values, cell in before.items():
         count = await house.pool.fetchval(COUNT, house.consultation, *values)
