@@ -115,6 +115,7 @@ async def _build(
         shutil.rmtree(final)
     partial.rename(final)
     _sync(out)
+    await releases.forget_who_left(connection, release.consultation)
     return Built(release, final, guarantee)
 
 

@@ -66,6 +66,7 @@ async def begin(
     if not await connection.fetchval(f"/* begin */ select pg_try_advisory_lock({LOCK})", consultation):
         raise Refusal("release_running")
     await _forget_interrupted(connection, consultation)
+    await forget_who_left(connection, consultation)
     facts = await connection.fetchrow(
         """/* begin */ select slug, level, coalesce((release->>'smallest_group')::int, $2) as least
         from consultation where id = $1""",
@@ -106,6 +107,21 @@ async def _forget_interrupted(connection: Connection, consultation: str) -> None
     await connection.execute(
         "/* forget_interrupted */ delete from release where consultation_id = $1 and state = 'building'", consultation
     )
+
+
+async def forget_who_left(connection: Connection, consultation: str) -> None:
+    """Whoever left while a release was being built may have been written down by it: they go here, after the build and
+    before the next one. Imported votes are of people who never were participants.
+    """
+    for table in ("release_withheld", "release_voter"):
+        await connection.execute(
+            f"""/* forget_who_left */ delete from {table} r where r.consultation_id = $1
+              and not exists (select from participant p
+                where p.consultation_id = r.consultation_id and p.pseudonym = r.participant)
+              and not exists (select from vote v where v.participant = r.participant)
+              and not exists (select from response a where a.participant = r.participant)""",  # noqa: S608  ours
+            consultation,
+        )
 
 
 async def finish(connection: Connection, release: Release, state: State, reason: str = "") -> None:

@@ -162,6 +162,27 @@ async def test_somebody_who_left_is_in_no_later_release(house: House, tmp_path: 
     )
 
 
+async def test_whoever_leaves_during_a_build_is_forgotten_by_it(house: House, tmp_path: Path) -> None:
+    await fill(house)
+    await build(house, tmp_path)
+    withheld = (
+        "insert into release_withheld (consultation_id, place, participant) select $1, $2, pseudonym from participant "
+        "where pseudonym = $3 returning participant"
+    )
+    assert await house.pool.fetchval(withheld, house.consultation, text_id(house, 1), person(house, 3))
+    assert await house.pool.fetchval(withheld, house.consultation, text_id(house, 1), person(house, 4))
+    async with house.pool.acquire() as connection, connection.transaction():
+        await participants._remove(connection, house.consultation, person(house, 4))
+        await connection.execute(
+            "insert into release_withheld values ($1, $2, $3)",
+            house.consultation, text_id(house, 1), person(house, 4),
+        )  # fmt: skip
+    await build(house, tmp_path, AFTER)
+    kept = {row[0] for row in await house.pool.fetch("select participant from release_withheld")}
+    assert person(house, 3) in kept
+    assert person(house, 4) not in kept
+
+
 async def test_the_same_seed_makes_the_same_bytes_and_another_one_other_ids(house: House, tmp_path: Path) -> None:
     await fill(house)
     more: dict[str, Any] = {"describe": await describer(house)}
