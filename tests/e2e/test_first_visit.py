@@ -35,6 +35,9 @@ ANSWER: Final = 0.5
 """Seconds until what was touched answers."""
 MAIL: Final = 12.0
 """Seconds until the code is there, with the time to go to one's mail and back."""
+PATIENCE: Final = 20_000
+"""Milliseconds that a busy machine may take; the person’s clock does not run meanwhile."""
+SOUGHT: Final = "fauteuil roulant"
 ARGUMENT: Final = "Mes parents ont besoin de bancs."
 
 
@@ -66,7 +69,7 @@ class Newcomer:
 
     def touches(self, sought: Locator, then: Callable[[], object]) -> None:
         """Touch ``sought`` and wait for what ``then`` waits for."""
-        expect(sought).to_be_visible()
+        expect(sought).to_be_visible(timeout=PATIENCE)
         name = " ".join((sought.get_attribute("aria-label") or sought.inner_text()).split())
         seconds = self._finds(sought) + TOUCH
         sought.tap()
@@ -84,7 +87,7 @@ class Newcomer:
         self.did(f"types {len(text)} signs", seconds + KEY * len(text))
 
     def appears(self, text: str | re.Pattern[str]) -> Callable[[], object]:
-        return lambda: expect(self.page.get_by_text(text).first).to_be_visible()
+        return lambda: expect(self.page.get_by_text(text).first).to_be_visible(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="module")
@@ -110,16 +113,16 @@ def test_finds_a_proposal_votes_and_argues(browser: Browser, stack: Stack) -> No
     person.reads("what is needed", needed)
     _give_an_address(person)
     expect(page).to_have_url(re.compile(re.escape(came_from) + "(#.*)?"))
-    expect(page.get_by_text("Votre vote est enregistré.").first).to_be_visible()
+    expect(page.get_by_text("Votre vote est enregistré.").first).to_be_visible(timeout=PATIENCE)
     expect(_choice(page, proposal)).to_have_attribute("aria-pressed", "true")
 
     pro = page.get_by_role("region", name="Pour")
     unfold = page.get_by_text("Ajouter un argument pour")
-    person.touches(unfold, lambda: expect(pro.get_by_label("Votre argument")).to_be_visible())
+    person.touches(unfold, lambda: expect(pro.get_by_label("Votre argument")).to_be_visible(timeout=PATIENCE))
     person.types(pro.get_by_label("Votre argument"), ARGUMENT)
     publish = pro.get_by_role("button", name="Publier")
-    person.touches(publish, lambda: expect(pro.get_by_text("C’est publié.")).to_be_visible())
-    expect(pro.get_by_text(ARGUMENT)).to_be_visible()
+    person.touches(publish, lambda: expect(pro.get_by_text("C’est publié.")).to_be_visible(timeout=PATIENCE))
+    expect(pro.get_by_text(ARGUMENT)).to_be_visible(timeout=PATIENCE)
 
     context.close()
     account = "\n".join(f"{seconds:5.1f} s  {what}" for what, seconds in person.steps)
@@ -135,8 +138,9 @@ def _find_a_proposal(person: Newcomer) -> None:
     opened = consultations.get_by_role("heading").get_by_role("link").first
     person.touches(opened, lambda: expect(page.get_by_role("navigation", name="Cette consultation")).to_be_attached())
     person.reads("what it is about, and a few titles", 40)
-    first = page.get_by_role("region", name="Contributions").get_by_role("heading").get_by_role("link").first
-    person.touches(first, lambda: expect(page.get_by_role("region", name="Votes").first).to_be_attached())
+    titles = page.get_by_role("region", name="Contributions").get_by_role("heading")
+    sought = titles.get_by_role("link", name=SOUGHT).first
+    person.touches(sought, lambda: expect(page.get_by_role("region", name="Votes").first).to_be_attached())
     # Its text is between its title and the votes.
     title = page.get_by_role("heading", level=1).inner_text()
     text = page.get_by_role("main").inner_text().partition(title)[2].partition("Votre vote")[0]
@@ -154,11 +158,13 @@ def _give_an_address(person: Newcomer) -> None:
     field = page.get_by_label("Adresse électronique")
     person.touches(
         page.get_by_role("main").get_by_role("link", name=re.compile("^Participer")).first,
-        lambda: expect(field).to_be_visible(),
+        lambda: expect(field).to_be_visible(timeout=PATIENCE),
     )
     person.types(field, address)
     code = page.get_by_label("Code", exact=True)
-    person.touches(page.get_by_role("button", name="Recevoir un code"), lambda: expect(code).to_be_visible())
+    person.touches(
+        page.get_by_role("button", name="Recevoir un code"), lambda: expect(code).to_be_visible(timeout=PATIENCE)
+    )
     expect(code).to_be_focused()
     person.did("waits for the mail and reads it", MAIL)
     digits = _mailed(page, address)
@@ -166,9 +172,9 @@ def _give_an_address(person: Newcomer) -> None:
     code.focus()
     person.types(code, digits)
     agreed = page.get_by_role("checkbox", name=re.compile("J’accepte les conditions"))
-    person.touches(page.get_by_role("button", name="Continuer"), lambda: expect(agreed).to_be_visible())
+    person.touches(page.get_by_role("button", name="Continuer"), lambda: expect(agreed).to_be_visible(timeout=PATIENCE))
     person.reads("who asks, and what is accepted", 30)
-    person.touches(agreed, lambda: expect(agreed).to_be_checked())
+    person.touches(agreed, lambda: expect(agreed).to_be_checked(timeout=PATIENCE))
     person.touches(page.get_by_role("button", name="Participer"), person.appears("Votre vote est enregistré."))
 
 
