@@ -13,6 +13,11 @@ def counted(source: str) -> dict[str, int]:
     return dict(duckdb.sql(f"select choice, count(*) from {source} group by choice").fetchall())
 
 
+texts = [
+    [value for (value,) in duckdb.sql(f"select body from '{folder}/contributions.parquet'").fetchall()],
+    pandas.read_parquet(f"{folder}/contributions.parquet", engine="fastparquet").body,
+    pandas.read_json(f"{folder}/contributions.jsonl", lines=True).body,
+]
 print(
     json.dumps(
         {
@@ -24,13 +29,7 @@ print(
                 pandas.read_csv(f"{folder}/votes.csv").choice.value_counts().to_dict(),
                 pandas.read_json(f"{folder}/votes.jsonl", lines=True).choice.value_counts().to_dict(),
             ],
-            "texts": [
-                sorted(
-                    value for (value,) in duckdb.sql(f"select body from '{folder}/contributions.parquet'").fetchall()
-                ),
-                sorted(pandas.read_parquet(f"{folder}/contributions.parquet", engine="fastparquet").body),
-                sorted(pandas.read_json(f"{folder}/contributions.jsonl", lines=True).body),
-            ],
+            "texts": [sorted(value for value in read if isinstance(value, str)) for read in texts],
         }
     )
 )
