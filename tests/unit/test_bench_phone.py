@@ -6,8 +6,10 @@ from bench import phone
 
 
 def test_what_is_beyond_its_limit_is_named() -> None:
-    figures = {"lcp_ms_home": 1800.0, "lcp_ms_help": 1800.1, "interaction_ms_home": 208.0, "kilobytes_home": 149.9,
-               "kilobytes_sections": 151.0, "load_average": 9000.0, "data": "real"}  # fmt: skip
+    figures: dict[str, float | str] = {
+        "lcp_ms_home": 1800.0, "lcp_ms_help": 1800.1, "interaction_ms_home": 208.0, "kilobytes_home": 149.9,
+        "kilobytes_sections": 151.0, "load_average": 9000.0, "data": "real",
+    }  # fmt: skip
     assert phone.beyond(figures) == ["lcp_ms_help", "interaction_ms_home", "kilobytes_sections"]
 
 

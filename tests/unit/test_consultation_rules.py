@@ -190,6 +190,8 @@ ENVIRONMENT = {f"CONSULTATION_{name}": "/nowhere" for name in NAMES} | {
     "CONSULTATION_GATEWAY_ORIGIN": "http://localhost:8000",
     "CONSULTATION_IDENTITY_ORIGIN": "http://127.0.0.1:8001/",
     "CONSULTATION_DATABASE_POOL": "8",
+    "CONSULTATION_THEME": "neutral",
+    **dict.fromkeys(("CONSULTATION_SITE_NAME", "CONSULTATION_SITE_LOGO", "CONSULTATION_SITE_COLOUR"), ""),
 }
 
 

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from consultation_service import api_contributions
+from consultation_service import api_contributions, markdown
 from consultation_service.store import tallies
 from contracts.events import Event, PublicContribution, PublicTally, PublicVersion, _decoder
 from tests.integration.consultation.house import House, Participant
@@ -183,7 +183,7 @@ async def test_nothing_is_written_or_changed_once_it_closed_meanwhile(
 ) -> None:
     who = await house.join()
     item = await house.opinion(who, body="Avant")
-    rendered = api_contributions.render_aside
+    rendered = markdown.render_aside
 
     async def closed_meanwhile(text: str) -> str:
         await house.pool.execute("update consultation set closed_on = '2026-11-23', closed_reason = 'Une raison'")
