@@ -57,6 +57,11 @@ CONSULTATION_PAGES: Final[dict[str, Callable[[ConsultationVisit], Awaitable[Resp
 }
 
 
+async def _english_home(request: Request) -> Response:
+    """What people type for ``/en``."""
+    return RedirectResponse("/en", 308)
+
+
 class Pages:
     """The routes to every page."""
 
@@ -67,6 +72,7 @@ class Pages:
         self._assets = assets.Assets(settings.look)
         self._environments = templating.environments(settings, self._assets)
         self.routes: list[BaseRoute] = [Route(assets.PATH, self._assets.serve), Route("/favicon.ico", self._icon)]
+        self.routes.append(Route("/en/", _english_home))
         for language in LANGUAGES:
             root = "" if language == "fr" else "/en"
             for path, page in PAGES.items():

@@ -89,6 +89,12 @@ async def test_every_answer_is_the_same_for_everybody(environment: EnvironmentOf
             assert "canari" not in marked.text
 
 
+async def test_the_english_home_is_found_with_a_slash_too(environment: EnvironmentOf) -> None:
+    async with running(environment("gateway")) as gateway:
+        answer = await gateway.client.get("/en/")
+        assert (answer.status_code, answer.headers["location"]) == (308, "/en")
+
+
 async def test_every_answer_has_a_tag_and_is_not_sent_twice(environment: EnvironmentOf) -> None:
     async with running(environment("gateway")) as gateway:
         await a_conversation(gateway)
