@@ -7,7 +7,7 @@ import json
 import re
 import zipfile
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
@@ -21,7 +21,11 @@ _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 Row = tuple[str, ...]
 
-csv.field_size_limit(MAX_DOCUMENT)
+
+def csv_reader(lines: Iterable[str]) -> Iterator[list[str]]:
+    """Records of strict CSV, whose fields may be as long as a document."""
+    csv.field_size_limit(MAX_DOCUMENT)  # the module has one for the whole process: ours, when we read
+    return csv.reader(lines, strict=True)
 
 
 class Unreadable(Exception):
@@ -109,7 +113,7 @@ class Bundle:
             next(file, None)
             for line, alike in groupby(file):
                 try:
-                    (record,) = csv.reader([line.decode()], strict=True)
+                    (record,) = csv_reader([line.decode()])
                 except (csv.Error, ValueError):
                     raise Unreadable(f"{self.label}: {table}.csv is not CSV in UTF-8, a row a line") from None
                 if len(record) != width:
@@ -149,7 +153,7 @@ class Bundle:
     def _records(self, table: str) -> Iterator[Row]:
         with self.open(f"{table}.csv") as file, io.TextIOWrapper(file, "utf-8", newline="") as text:
             try:
-                for record in csv.reader(text, strict=True):
+                for record in csv_reader(text):
                     yield tuple(record)
             except (csv.Error, UnicodeDecodeError):
                 raise Unreadable(f"{self.label}: {table}.csv is not CSV in UTF-8") from None

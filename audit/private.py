@@ -11,14 +11,13 @@ A folder, made for one run of the checker and removed after it, with any of
 An author has the same label in the inputs of all releases of a consultation.
 """
 
-import csv
 from collections.abc import Iterator
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
 from typing import Final
 
-from audit.bundle import Row, Unreadable
+from audit.bundle import Row, Unreadable, csv_reader
 
 FILES: Final = ("contributions.csv", "votes.csv", "live.txt", "reviewed.txt", "canaries.txt")
 
@@ -44,7 +43,7 @@ class Private:
         if not self.has(name):
             return
         with (self.folder / name).open(newline="") as file:
-            records = csv.reader(file, strict=True)
+            records = csv_reader(file)
             header = next(records, [])
             if not set(columns) <= set(header):
                 raise Unreadable(f"{self.folder / name} does not have the columns {', '.join(columns)}")

@@ -15,6 +15,8 @@ from contracts import http
 
 MAX_TEXT_BYTES: Final = 100_000
 """Longest text taken from a source, ten times what a participant may write here."""
+MAX_FIELD: Final = 131_072
+"""Characters of a field; a longer one means that a quote was never closed."""
 MAX_TITLE: Final = 500
 MAX_COUNT: Final = 1_000_000_000
 
@@ -117,6 +119,7 @@ def records(folder: Path, name: str, delimiter: str = ",") -> Iterator[tuple[int
     """
     try:
         with (folder / name).open(encoding="utf-8-sig", newline="") as file:
+            csv.field_size_limit(MAX_FIELD)  # the module has one for the whole process: ours, when we read
             reader = csv.reader(file, strict=True, delimiter=delimiter)
             line = 1
             for fields in reader:
